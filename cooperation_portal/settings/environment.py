@@ -1,0 +1,77 @@
+"""What the portal reads from its environment. The only module of the site that does; docs/running.md lists all."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from cooperation_portal.local.places import DEFAULT_DATABASE, database_name, local_folder, places
+
+env = environ.Env()
+
+#: Known to everyone, therefore refused by production settings.
+DEFAULT_SECRET_KEY = "local-use-only-this-key-is-public-and-production-refuses-it"  # noqa: S105
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+
+PORT = env.int("PORT", default=8000)
+#: Where people reach the portal, without a slash at the end: links in mail and API answers start with it.
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+
+#: Empty means: the project's own folder `.local/`.
+STATIC_ROOT = env.str("STATIC_ROOT", default="")
+MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="1540 Cooperation Network <portal@localhost>")
+
+DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
+#: The servers of `cooperation_portal.local`; the test settings use a pair of their own.
+_local = places("test" if env.str("DJANGO_SETTINGS_MODULE", default="").endswith(".test") else "run")
+
+BROKER_URL = env.str("BROKER_URL", default=_local.broker_url(DATABASE_NAME))
+
+
+def database() -> dict[str, Any]:
+    """`DATABASES["default"]` from DATABASE_URL; without it, the local server and DATABASE_NAME.
+
+    Seconds a connection is kept (`conn_max_age`) and libpq options (`sslmode`, `connect_timeout`) may stand
+    in the URL's query.
+    """
+    config = dict(env.db_url("DATABASE_URL", default=_local.database_url(DATABASE_NAME)))
+    options = {"connect_timeout": 3, **config.get("OPTIONS", {})}
+    # A unix socket folder as libpq writes it: Django's own tools expect it under HOST.
+    if not config.get("HOST") and "host" in options:
+        config["HOST"] = options.pop("host")
+    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, **config, "OPTIONS": options}
+
+
+def store_url() -> str:
+    """BROKER_URL as redis-py writes it, for what else is kept in the broker's store (rate limits)."""
+    return store_url_of(BROKER_URL)
+
+
+def store_url_of(broker_url: str) -> str:
+    """A kombu URL (`redis+socket:///path?virtual_host=0`) in redis-py's form (`unix:///path?db=0`)."""
+    scheme, _, rest = broker_url.partition("://")
+    if scheme != "redis+socket":
+        return broker_url
+    return f"unix://{rest.replace('virtual_host=', 'db=')}"
+
+
+def email() -> dict[str, Any]:
+    """Mail settings from EMAIL_URL (`smtp+tls://user:password@host:587`); without it mail becomes files."""
+    folder = local_folder() / "mail"
+    config = env.email_url("EMAIL_URL", default=f"filemail:///{quote(str(folder))}")
+    return {"EMAIL_TIMEOUT": 10, **{key: value for key, value in config.items() if value not in (None, "")}}
+
+
+def require(*names: str) -> None:
+    """Raise `ImproperlyConfigured` naming the variables that are not set, for settings without defaults."""
+    missing = [name for name in names if not env.str(name, default="")]
+    if missing:
+        raise ImproperlyConfigured(f"Set in the environment: {', '.join(missing)}.")
