@@ -41,6 +41,8 @@ class Places:
 
     base: Path
     sockets: Path
+    #: Whether data must survive a power cut. The test servers are faster for not caring.
+    is_durable: bool = True
 
     @property
     def postgres(self) -> Path:
@@ -94,7 +96,7 @@ def places(profile: str = "run", project: Path = PROJECT, *, is_root: bool | Non
     sockets = base / "sockets"
     if len(os.fsencode(sockets / POSTGRES_SOCKET)) > SOCKET_PATH_LIMIT:
         sockets = _short_folder() / f"{short_name}-{profile}"
-    return Places(base=base, sockets=sockets)
+    return Places(base=base, sockets=sockets, is_durable=profile != "test")
 
 
 def enterable_by_anyone(folder: Path) -> bool:

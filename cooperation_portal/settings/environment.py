@@ -1,4 +1,4 @@
-"""What the portal reads from its environment. The only module of the site that does; docs/running.md lists all."""
+"""What the site reads from its environment, here and nowhere else; docs/running.md lists all of it."""
 
 from __future__ import annotations
 
