@@ -1,0 +1,41 @@
+"""Rules that hold for every page of a signed-in person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+
+from .actors import actor_for
+
+
+class SessionRulesMiddleware:
+    """Second factor where the role demands it; no shared cache ever keeps a member's page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._needs_second_factor(request):
+            messages.info(request, _("Your role needs a second factor. Set one up to go on."))
+            return redirect("mfa_activate_totp")
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    def _needs_second_factor(self, request: HttpRequest) -> bool:
+        if not settings.MFA_REQUIRED_ROLES or not request.user.is_authenticated:
+            return False
+        if not actor_for(request.user).roles & set(settings.MFA_REQUIRED_ROLES):
+            return False
+        if request.path.startswith((reverse("account_logout"), "/accounts/2fa/", "/accounts/reauthenticate/")):
+            return False
+        return not is_mfa_enabled(request.user)

@@ -1,0 +1,144 @@
+"""Who may do what: the role table.
+
+Data, read by `policy.py` for every surface and by the tests. A row names a record type and an action and gives, for
+each role that may take it, over which records. What is not listed is not allowed.
+"""
+
+from enum import Enum
+
+from .roles import Role
+
+
+class Scope(Enum):
+    """Over which records a role may take an action."""
+
+    ANY = "any record"
+    OWN = "records whose owner is the organization or State for which the role is held"
+    PARTY = "records to which that organization or State is a party"
+
+
+_ANY, _OWN, _PARTY = Scope.ANY, Scope.OWN, Scope.PARTY
+_SECRETARIAT = {Role.SECRETARIAT: _ANY}
+_EXPERTS = {Role.EXPERT: _ANY}
+_EXPERTS_AND_SECRETARIAT = {Role.EXPERT: _ANY, Role.SECRETARIAT: _ANY}
+_COMMITTEE = {Role.EXPERT: _ANY, Role.OBSERVER: _ANY, Role.SECRETARIAT: _ANY}
+_OWN_STAFF = {Role.EDITOR: _OWN, Role.FOCAL_POINT: _OWN}
+_OWN_FOCAL = {Role.FOCAL_POINT: _OWN, Role.STATE_FOCAL_POINT: _OWN}
+_PROVIDER = {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_SECRETARIAT}
+_REQUESTER = {**_OWN_FOCAL, Role.EXPERT: _ANY, **_SECRETARIAT}
+
+RoleRow = dict[Role, Scope]
+
+ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
+    # Who
+    ("state", "create"): _SECRETARIAT,
+    ("state", "update"): _SECRETARIAT,
+    ("organization", "create"): _SECRETARIAT,
+    ("organization", "update"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    ("organization", "confirm"): {**_OWN_STAFF, **_SECRETARIAT},
+    ("organization", "suspend"): _SECRETARIAT,
+    ("membership", "create"): _SECRETARIAT,
+    ("membership", "update"): _SECRETARIAT,
+    ("membership", "delete"): _SECRETARIAT,
+    ("contact", "create"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("contact", "update"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("contact", "replace"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("contact", "end"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("contact", "verify"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("information_sheet", "create"): {**_OWN_STAFF, **_SECRETARIAT},
+    ("information_sheet", "update"): {**_OWN_STAFF, **_SECRETARIAT},
+    ("information_sheet", "publish"): {**_OWN_STAFF, **_SECRETARIAT},
+    ("affiliation", "view"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("affiliation", "invite"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("affiliation", "approve"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("affiliation", "refuse"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("affiliation", "end"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("affiliation", "grant_committee_role"): _SECRETARIAT,
+    ("user", "view"): _SECRETARIAT,
+    ("user", "update"): _SECRETARIAT,
+    ("user", "deactivate"): _SECRETARIAT,
+    ("api_key", "view"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    ("api_key", "create"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    ("api_key", "revoke"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    # What: vocabularies
+    ("vocabulary", "create"): _SECRETARIAT,
+    ("vocabulary", "update"): _SECRETARIAT,
+    # What: offers
+    ("offer", "create"): _PROVIDER,
+    ("offer", "update"): _PROVIDER,
+    ("offer", "publish"): _PROVIDER,
+    ("offer", "start"): _PROVIDER,
+    ("offer", "suspend"): _PROVIDER,
+    ("offer", "resume"): _PROVIDER,
+    ("offer", "complete"): _PROVIDER,
+    ("offer", "withdraw"): _PROVIDER,
+    ("offer", "confirm"): _PROVIDER,
+    # What: requests
+    ("request", "create"): _REQUESTER,
+    ("request", "update"): _REQUESTER,
+    ("request", "submit"): _REQUESTER,
+    ("request", "withdraw"): _REQUESTER,
+    ("request", "consent"): _REQUESTER,
+    ("request", "record"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "ask_clarification"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "clarify"): _REQUESTER,
+    ("request", "authenticate"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "record_step"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "circulate"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "begin_assistance"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "fulfil"): _REQUESTER,
+    ("request", "close"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "publish_summary"): _EXPERTS_AND_SECRETARIAT,
+    ("request", "object"): {Role.OBSERVER: _ANY},
+    ("request", "refer"): {Role.EXPERT: _ANY, Role.OBSERVER: _ANY},
+    ("request", "release"): _EXPERTS,
+    # What: matches. Decisions are the experts'; answers are the parties'.
+    ("match", "view"): _COMMITTEE,
+    ("match", "run"): _EXPERTS_AND_SECRETARIAT,
+    ("match", "shortlist"): _EXPERTS,
+    ("match", "propose"): _EXPERTS,
+    ("match", "dismiss"): _EXPERTS,
+    ("match", "reopen"): _EXPERTS,
+    ("match", "answer"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
+    ("policy", "view"): _COMMITTEE,
+    ("policy", "create"): _SECRETARIAT,
+    # What: projects
+    ("project", "create"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "update"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "consult"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "commit"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "begin"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "complete"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "cancel"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "contribute"): {Role.FOCAL_POINT: _ANY},
+    ("project", "give_feedback"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
+    # Where
+    ("meeting", "create"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("meeting", "update"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("meeting", "confirm"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("meeting", "hold"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("meeting", "cancel"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("document", "create"): {
+        Role.EDITOR: _PARTY,
+        Role.FOCAL_POINT: _PARTY,
+        Role.STATE_FOCAL_POINT: _PARTY,
+        **_EXPERTS_AND_SECRETARIAT,
+    },
+    ("document", "remove"): {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_EXPERTS_AND_SECRETARIAT},
+    ("action_item", "create"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("action_item", "update"): {
+        Role.EDITOR: _PARTY,
+        Role.FOCAL_POINT: _PARTY,
+        Role.STATE_FOCAL_POINT: _PARTY,
+        **_EXPERTS_AND_SECRETARIAT,
+    },
+    ("note", "create"): _EXPERTS_AND_SECRETARIAT,
+    ("note", "update"): _EXPERTS_AND_SECRETARIAT,
+    ("note", "publish"): _EXPERTS_AND_SECRETARIAT,
+    # The record of what happened
+    ("audit", "view"): _EXPERTS_AND_SECRETARIAT,
+    ("change", "view"): _EXPERTS_AND_SECRETARIAT,
+    ("notice", "view"): _SECRETARIAT,
+    ("schedule", "view"): _SECRETARIAT,
+    ("schedule", "update"): _SECRETARIAT,
+}

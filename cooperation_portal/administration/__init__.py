@@ -1,0 +1,1 @@
+"""The admin: Django's own, shaped into the experts' workbench."""

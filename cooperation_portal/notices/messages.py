@@ -1,0 +1,84 @@
+"""One title and one sentence for each action that reaches people, filled from the notice's `params`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .models import Notice
+
+MESSAGES: dict[str, tuple[Any, Any]] = {
+    "match.proposed": (
+        _("Proposal: %(offer)s for %(requester)s"),
+        _(
+            "The Committee's experts propose that “%(offer)s” of %(provider)s answers request %(request)s of "
+            "%(requester)s. Please accept or decline."
+        ),
+    ),
+    "match.accepted": (
+        _("Accepted: %(offer)s for %(requester)s"),
+        _("%(party)s accepted the proposal that pairs “%(offer)s” with request %(request)s."),
+    ),
+    "match.declined": (
+        _("Declined: %(offer)s for %(requester)s"),
+        _("%(party)s declined the proposal that pairs “%(offer)s” with request %(request)s. Reason: %(reason)s"),
+    ),
+    "match.agreed": (
+        _("Agreed: %(offer)s for %(requester)s"),
+        _("Both parties accepted. “%(offer)s” will help with request %(request)s; a project can be started."),
+    ),
+    "request.submitted": (
+        _("New request %(request)s of %(requester)s"),
+        _("%(requester)s submitted request %(request)s, “%(title)s”. It waits to be authenticated."),
+    ),
+    "request.clarification_asked": (
+        _("Clarification asked on request %(request)s"),
+        _("The experts ask about request %(request)s: %(question)s"),
+    ),
+    "request.clarified": (
+        _("Clarification given on request %(request)s"),
+        _("%(requester)s answered the question on request %(request)s."),
+    ),
+    "request.authenticated": (
+        _("Request %(request)s is authenticated"),
+        _(
+            "Request %(request)s, “%(title)s”, was authenticated. Providers will see it once the window for objections ends."
+        ),
+    ),
+    "request.circulated": (
+        _("Request %(request)s was circulated"),
+        _("Request %(request)s of %(requester)s, “%(title)s”, was circulated to possible providers."),
+    ),
+    "affiliation.requested": (
+        _("%(person)s asks to join %(body)s"),
+        _("%(person)s asks to act as %(role)s for %(body)s. Approve or refuse the request."),
+    ),
+    "affiliation.approved": (
+        _("You now act for %(body)s"),
+        _("You are %(role)s of %(body)s in the 1540 Cooperation Network."),
+    ),
+    "affiliation.refused": (
+        _("Your request to join %(body)s was not accepted"),
+        _("%(body)s did not accept your request to act as %(role)s. Reason: %(reason)s"),
+    ),
+    "affiliation.invited": (
+        _("You are invited to act for %(body)s"),
+        _("You are invited as %(role)s of %(body)s. Sign in with this address, or set a password first, to begin."),
+    ),
+    "affiliation.ended": (
+        _("You no longer act for %(body)s"),
+        _("Your role as %(role)s of %(body)s has ended."),
+    ),
+    "action_item.created": (
+        _("Action item from %(meeting)s"),
+        _("%(body)s is asked to: %(what)s"),
+    ),
+}
+
+
+def sentences_for(notice: Notice) -> tuple[str, str]:
+    """Title and sentence in the active language. Raises `KeyError` for an action without a message."""
+    title, sentence = MESSAGES[notice.action]
+    return str(title) % notice.params, str(sentence) % notice.params
