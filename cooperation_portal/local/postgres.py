@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import time
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -109,9 +110,7 @@ def _wheel_install() -> tuple[Path, str]:
         spec = importlib.util.find_spec(module)
         if spec and spec.origin:
             return Path(spec.origin).parent / "pginstall", f"{distribution}-{metadata.version(distribution)}"
-    raise LocalError(
-        "There are no PostgreSQL binaries for this platform. Set DATABASE_URL to a PostgreSQL server."
-    )
+    raise LocalError("There are no PostgreSQL binaries for this platform. Set DATABASE_URL to a PostgreSQL server.")
 
 
 def _enterable_install(places: Places, account: Account | None) -> Path:
@@ -223,10 +222,7 @@ def _start_server(install: Path, places: Places, account: Account | None) -> Non
     while True:
         with open_log(places.postgres_log) as output:
             server = start_server(account, command, output)
-        ended = wait_until(
-            lambda server=server: server.poll() is not None or accepts_connections(places),
-            deadline - time.monotonic(),
-        )
+        ended = wait_until(partial(_has_started_or_ended, server, places), deadline - time.monotonic())
         if ended and server.poll() is None:
             return
         log = last_lines(places.postgres_log)
@@ -234,3 +230,7 @@ def _start_server(install: Path, places: Places, account: Account | None) -> Non
         if not ended or "still in use" not in log or time.monotonic() > deadline:
             raise LocalError(f"PostgreSQL did not start. The end of {places.postgres_log}:\n{log}")
         time.sleep(0.3)
+
+
+def _has_started_or_ended(server: subprocess.Popen[bytes], places: Places) -> bool:
+    return server.poll() is not None or accepts_connections(places)

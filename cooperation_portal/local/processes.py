@@ -63,9 +63,7 @@ def run_as(account: Account | None, command: list[str | Path]) -> subprocess.Com
     )
 
 
-def start_server(
-    account: Account | None, command: list[str | Path], output: IO[bytes]
-) -> subprocess.Popen[bytes]:
+def start_server(account: Account | None, command: list[str | Path], output: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start a server that neither Ctrl-C in this terminal nor the end of this command stops."""
     extra = account.popen_arguments() if account else {}
     return subprocess.Popen(  # noqa: S603 (fixed programs from wheels)
@@ -109,8 +107,8 @@ def end(pid: int, *, how: tuple[tuple[signal.Signals, float], ...], group: bool 
     for number, seconds in how:
         try:
             os.killpg(pid, number) if group else os.kill(pid, number)
-        except ProcessLookupError:
-            return True
+        except (ProcessLookupError, PermissionError):
+            return not is_alive(pid)
         if wait_until(lambda: not is_alive(pid), seconds):
             return True
     return not is_alive(pid)
@@ -150,9 +148,7 @@ def _ps(pid: int, column: str) -> str:
     folder = Path(f"/proc/{pid}")
     try:
         if column == "args" and folder.exists():
-            return (
-                folder.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-            )
+            return folder.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         if column == "stat" and folder.exists():
             return folder.joinpath("stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

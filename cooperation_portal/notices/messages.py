@@ -44,7 +44,8 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
     "request.authenticated": (
         _("Request %(request)s is authenticated"),
         _(
-            "Request %(request)s, “%(title)s”, was authenticated. Providers will see it once the window for objections ends."
+            "Request %(request)s, “%(title)s”, was authenticated. Providers will see it once the window for "
+            "objections ends."
         ),
     ),
     "request.circulated": (

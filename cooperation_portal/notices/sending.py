@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from cooperation_portal.queueing import hurry
+
 from .messages import sentences_for
 from .models import Notice
 
@@ -39,20 +41,10 @@ def notify(*, action: str, obj: Any, users: Iterable[Any], path: str, params: di
         for user in {user.pk: user for user in users}.values()
     ]
     if notices:
+        from .tasks import send_pending_mail
+
         Notice.objects.bulk_create(notices)
-        transaction.on_commit(request_mail_run, robust=True)
-
-
-def request_mail_run() -> None:
-    """Ask the worker to send what is pending. Without a broker the scheduled sweep does it."""
-    from kombu.exceptions import OperationalError
-
-    from .tasks import send_pending_mail
-
-    try:
-        send_pending_mail.delay()
-    except OperationalError:
-        logger.warning("The broker is away; pending mail waits for the sweep.")
+        hurry(send_pending_mail)
 
 
 def send_pending(limit: int = 200) -> int:

@@ -18,8 +18,8 @@ class IllegalTransition(ValidationError):
 class Transition:
     """One row: the action of the role table that moves `sources` to `target`.
 
-    `label` is the verb on the button. `condition`, if given, takes the record and returns None or the sentence that says
-    what is missing. `asks_reason` makes surfaces ask for one.
+    `label` is the verb on the button. `condition`, if given, takes the record and returns None or the sentence that
+    says what is missing. `asks_reason` makes surfaces ask for one.
     """
 
     action: str

@@ -33,8 +33,8 @@ def visibility_field(default: Level = Level.NETWORK) -> models.CharField:
 class Record(models.Model):
     """Base of every record that the API shows.
 
-    `version` counts writes and answers "did it change meanwhile?"; `record_type` is the name used by the role table, the
-    audit, the change feed and the API; `ref` is the natural key.
+    `version` counts writes and answers "did it change meanwhile?"; `record_type` is the name used by the role table,
+    the audit, the change feed and the API; `ref` is the natural key.
     """
 
     record_type: ClassVar[str]

@@ -50,9 +50,7 @@ def snapshot(record: Record) -> dict[str, Any]:
             values[field.name] = _plain(field.value_from_object(record))
     for field in record._meta.many_to_many:
         values[field.name] = sorted(_key_of(related) for related in getattr(record, field.name).all())
-    for name, describe in getattr(record, "snapshot_parts", dict)().items():
-        values[name] = describe
-    return values
+    return values | getattr(record, "snapshot_parts", dict)()
 
 
 def _key_of(related: models.Model) -> str:

@@ -20,8 +20,8 @@ from .states import State, sort_key
 class Organization(Record):
     """An international, regional or subregional organization, UN entity, NGO or national agency.
 
-    Category and parent are separate facts: a regional centre may belong to a global office. A parent outside the list is
-    kept by name.
+    Category and parent are separate facts: a regional centre may belong to a global office. A parent outside the list
+    is kept by name.
     """
 
     record_type = "organization"

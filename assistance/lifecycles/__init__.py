@@ -1,0 +1,1 @@
+"""Life cycles of offers, requests, matches and projects: one transition table each."""

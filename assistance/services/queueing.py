@@ -1,0 +1,25 @@
+"""Asks for matching runs. The row is written with the change that made it necessary; a worker carries it out."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from cooperation_portal.queueing import hurry
+
+from ..models import AssistanceRequest, MatchingRun, Offer
+
+
+@transaction.atomic
+def queue_matching(
+    *,
+    cause: MatchingRun.Cause,
+    offer: Offer | None = None,
+    request: AssistanceRequest | None = None,
+) -> MatchingRun:
+    """Queue a run over the pairs of one offer, of one request, or over all; one waiting run for the same is enough."""
+    from ..tasks import run_queued_matching
+
+    waiting = MatchingRun.objects.filter(status=MatchingRun.Status.QUEUED, offer=offer, request=request).first()
+    run = waiting or MatchingRun.objects.create(cause=cause, offer=offer, request=request)
+    hurry(run_queued_matching)
+    return run

@@ -1,0 +1,1 @@
+"""The interface: page frame, parts, form controls and the words they share. Described in `docs/interface.md`."""

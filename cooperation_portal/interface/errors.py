@@ -1,0 +1,34 @@
+"""The pages for requests that cannot be answered. Each says what happened, what to do, and the request's number."""
+
+from __future__ import annotations
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+
+def request_id(request: HttpRequest) -> str:
+    """Give the number under which the log knows this request, if it has one."""
+    return str(
+        getattr(request, "request_id", "") or structlog.contextvars.get_contextvars().get("request_id", "")
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # Drawn without context processors: the request itself may be what is broken.
+    return HttpResponse(render_to_string("400.html", {"request_id": request_id(request)}), status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    context = {"request_id": request_id(request), "reason": str(exception or "")}
+    return render(request, "403.html", context, status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", {"request_id": request_id(request)}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    # Drawn without database, user or messages: any of them may be what failed.
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id(request)}), status=500)

@@ -1,0 +1,1 @@
+"""The template tags, one module a concern; `templatetags/interface.py` gathers them under one `{% load interface %}`."""

@@ -1,0 +1,30 @@
+"""Hands work to the worker after commit. Work that must not be lost stands in a table first; the broker only hurries it."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+if TYPE_CHECKING:
+    from celery import Task
+
+logger = logging.getLogger(__name__)
+
+
+def hurry(task: Task) -> None:
+    """Ask for a run of `task` once the present transaction commits.
+
+    Without a broker nothing is lost: the schedule runs the same task over what is still waiting in its table.
+    """
+    transaction.on_commit(partial(_ask, task), robust=True)
+
+
+def _ask(task: Task) -> None:
+    try:
+        task.delay()
+    except OperationalError:
+        logger.warning("The broker is away; %s waits for its schedule.", task.name)
