@@ -23,8 +23,6 @@ NOTE = VENV / "installed.json"
 
 def main(kind: str) -> None:
     """Install what `run` or `dev` needs, unless it is there."""
-    if sys.version_info < (3, 11):
-        sys.exit(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     hashes = {name: hashlib.sha256(lock.read_bytes()).hexdigest() for name, lock in LOCKS.items()}
     if installed().get(kind) == hashes[kind] and works():
         return
@@ -78,7 +76,7 @@ def get_uv() -> bool:
 
 
 def install_with_uv(lock: Path) -> bool:
-    options = ["--python", PYTHON, "--require-hashes", "--quiet"]
+    options: list[str | Path] = ["--python", PYTHON, "--require-hashes", "--quiet"]
     return run([PYTHON, "-m", "uv", "pip", "install", *options, "-r", lock])
 
 
