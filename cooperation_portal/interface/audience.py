@@ -54,9 +54,7 @@ def future(level: Any, *, owner: Any = "", meeting: Any = "") -> str:
         return _("Once published, members of the network will be able to read this.")
     if kind == PARTICIPANTS:
         if meeting:
-            return _("Participants of the meeting “%(meeting)s” will be able to read this.") % {
-                "meeting": meeting
-            }
+            return _("Participants of the meeting “%(meeting)s” will be able to read this.") % {"meeting": meeting}
         return _("Participants of the meeting will be able to read this.")
     if kind == COMMITTEE:
         if owner:

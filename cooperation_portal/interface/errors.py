@@ -10,9 +10,7 @@ from django.template.loader import render_to_string
 
 def request_id(request: HttpRequest) -> str:
     """Give the number under which the log knows this request, if it has one."""
-    return str(
-        getattr(request, "request_id", "") or structlog.contextvars.get_contextvars().get("request_id", "")
-    )
+    return str(getattr(request, "request_id", "") or structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -82,16 +82,11 @@ def show(parts: Iterable[Any]) -> ShownScore:
     """Lay out `parts` (dicts or objects with label, points, maximum, sentence; points are 0–1, or below 0)."""
     parts = list(parts)
     points = [float(_read(part, "points", 0) or 0) for part in parts]
-    maxima = [
-        max(float(_read(part, "maximum", 0) or 0), abs(value))
-        for part, value in zip(parts, points, strict=True)
-    ]
+    maxima = [max(float(_read(part, "maximum", 0) or 0), abs(value)) for part, value in zip(parts, points, strict=True)]
     tenths = tenths_that_add_up(points)
     largest = max(maxima, default=0) or 1
     shown, start = [], 0
-    for number, (part, value, maximum, tenth) in enumerate(
-        zip(parts, points, maxima, tenths, strict=True), 1
-    ):
+    for number, (part, value, maximum, tenth) in enumerate(zip(parts, points, maxima, tenths, strict=True), 1):
         width = round(abs(value) * BAR)
         shown.append(
             ShownPart(

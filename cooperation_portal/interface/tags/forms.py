@@ -32,9 +32,7 @@ def _described_by(bound: BoundField, hint: Any) -> str:
 
 
 @register.simple_tag
-def field(
-    bound: BoundField, hint: Any = "", label: Any = "", width: str = "", say_optional: bool = True
-) -> SafeString:
+def field(bound: BoundField, hint: Any = "", label: Any = "", width: str = "", say_optional: bool = True) -> SafeString:
     """A field with label, hint, error and control, wired together for screen readers."""
     kind = _kind(bound)
     if kind == "hidden":
@@ -115,9 +113,7 @@ def form_actions(**options: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("partials/form.html", takes_context=True)
-def render_form(
-    context: template.Context, form: forms.BaseForm, action: str = "", **options: Any
-) -> dict[str, Any]:
+def render_form(context: template.Context, form: forms.BaseForm, action: str = "", **options: Any) -> dict[str, Any]:
     """A whole form: error summary, fields, who will read it, buttons."""
     return {
         "form": form,

@@ -140,9 +140,7 @@ def fact_text(value: Any) -> Any:
     items = [fact_text(item) for item in value]
     if len(items) < 2:
         return items[0] if items else ""
-    return format_html(
-        '<ul class="plain-list">{}</ul>', format_html_join("", "<li>{}</li>", ((i,) for i in items))
-    )
+    return format_html('<ul class="plain-list">{}</ul>', format_html_join("", "<li>{}</li>", ((i,) for i in items)))
 
 
 @register.simple_tag
@@ -159,9 +157,7 @@ def fact(label: Any, value: Any, empty: Any = "", url: str = "") -> SafeString |
 
 
 @register.inclusion_tag("partials/empty_state.html")
-def empty_state(
-    title: Any, sentence: Any = "", action_label: Any = "", action_url: str = ""
-) -> dict[str, Any]:
+def empty_state(title: Any, sentence: Any = "", action_label: Any = "", action_url: str = "") -> dict[str, Any]:
     """What to do where nothing is yet."""
     return {"title": title, "sentence": sentence, "action_label": action_label, "action_url": action_url}
 
