@@ -1,0 +1,346 @@
+"""One factory a model. Defaults make a valid, current, readable record; tests say only what matters to them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, timedelta
+from typing import Any
+
+import factory
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from assistance.models import (
+    Area,
+    AssistanceRequest,
+    AssistanceType,
+    Match,
+    MatchingPolicy,
+    Offer,
+    Project,
+    ResolutionParagraph,
+)
+from cooperation_portal.access.roles import Role
+from cooperation_portal.api.models import ApiKey
+from meetings.models import ActionItem, Document, Meeting, Note, Participation
+from organizations.models import (
+    Affiliation,
+    InformationSheet,
+    Membership,
+    Organization,
+    PointOfContact,
+    State,
+    User,
+)
+
+PASSWORD = "a long enough example"
+
+
+def _letters(number: int, length: int) -> str:
+    text = ""
+    for _place in range(length):
+        number, digit = divmod(number, 26)
+        text = chr(ord("A") + digit) + text
+    return text
+
+
+class StateFactory(DjangoModelFactory):
+    class Meta:
+        model = State
+        django_get_or_create = ("iso3",)
+
+    # Q is never the first letter of an assigned code but Qatar's, so generated States never collide with real ones.
+    iso3 = factory.Sequence(lambda n: "Q" + _letters(n, 2))
+    iso2 = factory.LazyAttribute(lambda state: state.iso3[1:])
+    m49 = factory.Sequence(lambda n: f"{n % 1000:03d}")
+    name_en = factory.LazyAttribute(lambda state: f"State {state.iso3}")
+    name_ar = factory.SelfAttribute("name_en")
+    name_zh = factory.SelfAttribute("name_en")
+    name_fr = factory.SelfAttribute("name_en")
+    name_ru = factory.SelfAttribute("name_en")
+    name_es = factory.SelfAttribute("name_en")
+    regional_group = "GRULAC"
+    m49_region = "Americas"
+    m49_subregion = "South America"
+
+
+class OrganizationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organization
+        django_get_or_create = ("acronym",)
+
+    acronym = factory.Sequence(lambda n: f"ORG{n}")
+    name = factory.LazyAttribute(lambda organization: f"Example organization {organization.acronym}")
+    category = Organization.Category.REGIONAL
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    organization = factory.SubFactory(OrganizationFactory)
+    state = factory.SubFactory(StateFactory)
+    iso3 = factory.SelfAttribute("state.iso3")
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@tests.example")
+    name = factory.Sequence(lambda n: f"Example Person {n}")
+    password = factory.django.Password(PASSWORD)
+
+
+class AffiliationFactory(DjangoModelFactory):
+    class Meta:
+        model = Affiliation
+
+    user = factory.SubFactory(UserFactory)
+    organization = factory.Maybe("state", None, factory.SubFactory(OrganizationFactory))
+    state = None
+    role = factory.LazyAttribute(lambda row: Role.STATE_FOCAL_POINT if row.state else Role.EDITOR)
+    status = Affiliation.Status.ACTIVE
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = PointOfContact
+
+    organization = factory.Maybe("state", None, factory.SubFactory(OrganizationFactory))
+    state = None
+    name = factory.Sequence(lambda n: f"Example Contact {n}")
+    email = factory.Sequence(lambda n: f"contact{n}@tests.example")
+    phone = "+00 1540"
+    valid_from = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=30))
+    verified_on = factory.LazyFunction(timezone.localdate)
+
+
+class InformationSheetFactory(DjangoModelFactory):
+    class Meta:
+        model = InformationSheet
+
+    organization = factory.SubFactory(OrganizationFactory)
+    status = InformationSheet.Status.PUBLISHED
+    summary = "What the organization holds."
+
+
+class AreaFactory(DjangoModelFactory):
+    class Meta:
+        model = Area
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: f"{_letters(n, 3)}")
+    label = factory.LazyAttribute(lambda area: f"Area {area.code}")
+
+    @factory.lazy_attribute
+    def parent(self) -> Area | None:
+        top, _point, below = self.code.partition(".")
+        return AreaFactory(code=top) if below else None
+
+
+class AssistanceTypeFactory(DjangoModelFactory):
+    class Meta:
+        model = AssistanceType
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda n: _letters(n, 4))
+    label = factory.LazyAttribute(lambda kind: f"Type {kind.code}")
+    family = AssistanceType.Family.TRAINING
+
+
+class ParagraphFactory(DjangoModelFactory):
+    class Meta:
+        model = ResolutionParagraph
+        django_get_or_create = ("resolution", "paragraph")
+
+    resolution = 2325
+    year = 2016
+    paragraph = factory.Sequence(lambda n: 19 + n % 6)
+    addressed_to = "Committee"
+    summary = "Summary in own words."
+    is_confirmed = True
+
+
+def _areas(codes: Any) -> list[Area]:
+    return [code if isinstance(code, Area) else AreaFactory(code=code) for code in codes]
+
+
+def _types(codes: Any) -> list[AssistanceType]:
+    return [code if isinstance(code, AssistanceType) else AssistanceTypeFactory(code=code) for code in codes]
+
+
+class OfferFactory(DjangoModelFactory):
+    """A published, ongoing offer open to all States, unless `states`, `members_of` or `regional_groups` narrow it."""
+
+    class Meta:
+        model = Offer
+        skip_postgeneration_save = True
+
+    reference = factory.Sequence(lambda n: f"OFF-2026-{n + 1:04d}")
+    organization = factory.Maybe("state", None, factory.SubFactory(OrganizationFactory))
+    state = None
+    title = factory.Sequence(lambda n: f"Example programme {n}")
+    summary = "Courses for laboratory staff."
+    status = Offer.Status.ONGOING
+    coverage = Offer.Coverage.GLOBAL
+    visibility = "network"
+    languages = ["en"]
+    starts_on = date(2026, 1, 1)
+    ends_on = date(2099, 12, 31)
+    published_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def areas(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.areas.set(_areas(["BIO.LAB"] if extracted is None else extracted))
+
+    @factory.post_generation
+    def types(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.types.set(_types(["TRNG"] if extracted is None else extracted))
+
+    @factory.post_generation
+    def states(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.states.set(extracted or [])
+
+    @factory.post_generation
+    def members_of(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.members_of.set(extracted or [])
+
+
+class RequestFactory(DjangoModelFactory):
+    """A submitted request of a State with one need, unless `needs=[(area, [types], priority), ...]` says otherwise."""
+
+    class Meta:
+        model = AssistanceRequest
+        skip_postgeneration_save = True
+
+    reference = factory.Sequence(lambda n: f"REQ-2026-{n + 1:04d}")
+    state = factory.Maybe("organization", None, factory.SubFactory(StateFactory))
+    organization = None
+    title = factory.Sequence(lambda n: f"Example request {n}")
+    description = "Training of laboratory staff is needed."
+    status = AssistanceRequest.Status.SUBMITTED
+    languages = ["en"]
+    received_on = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=3))
+    submitted_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def needs(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        rows = [("BIO.LAB", ["TRNG"], "high")] if extracted is None else extracted
+        for position, (area, types, priority) in enumerate(rows):
+            need = self.needs.create(area=_areas([area])[0], priority=priority, position=position)
+            need.types.set(_types(types))
+
+
+class PolicyFactory(DjangoModelFactory):
+    class Meta:
+        model = MatchingPolicy
+
+    version = factory.Sequence(lambda n: n + 1)
+    weights = {}
+    threshold = 40
+
+
+class MatchFactory(DjangoModelFactory):
+    class Meta:
+        model = Match
+
+    request = factory.SubFactory(RequestFactory)
+    offer = factory.SubFactory(OfferFactory)
+    score = 70
+    rank = 1
+    policy_version = 1
+
+
+class ProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = Project
+
+    reference = factory.Sequence(lambda n: f"PRJ-2026-{n + 1:04d}")
+    title = factory.Sequence(lambda n: f"Example project {n}")
+    summary = "What the project does."
+    organization = factory.Maybe("state", None, factory.SubFactory(OrganizationFactory))
+    state = None
+    status = Project.Status.COMMITTED
+
+
+class MeetingFactory(DjangoModelFactory):
+    class Meta:
+        model = Meeting
+
+    reference = factory.Sequence(lambda n: f"MTG-2026-{n + 1:03d}")
+    title = factory.Sequence(lambda n: f"Example meeting {n}")
+    kind = Meeting.Kind.IRO_MEETING
+    starts_on = date(2027, 3, 1)
+    ends_on = date(2027, 3, 2)
+    place = "Example city"
+
+
+class ParticipationFactory(DjangoModelFactory):
+    class Meta:
+        model = Participation
+
+    meeting = factory.SubFactory(MeetingFactory)
+    organization = factory.Maybe("state", None, factory.SubFactory(OrganizationFactory))
+    state = None
+
+
+class DocumentFactory(DjangoModelFactory):
+    class Meta:
+        model = Document
+        skip_postgeneration_save = True
+
+    meeting = factory.SubFactory(MeetingFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    title = factory.Sequence(lambda n: f"Example paper {n}")
+    file_name = "paper.pdf"
+    content_type = "application/pdf"
+
+    class Params:
+        content = b"%PDF-1.7 example"
+
+    file = factory.LazyAttribute(lambda document: ContentFile(document.content, name="paper.pdf"))
+    size = factory.LazyAttribute(lambda document: len(document.content))
+    sha256 = factory.LazyAttribute(lambda document: hashlib.sha256(document.content).hexdigest())
+
+
+class ActionItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ActionItem
+
+    meeting = factory.SubFactory(MeetingFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    what = factory.Sequence(lambda n: f"Send example paper {n}")
+
+
+class NoteFactory(DjangoModelFactory):
+    class Meta:
+        model = Note
+
+    meeting = factory.SubFactory(MeetingFactory)
+    status = Note.Status.PUBLISHED
+    prepared_by = "Group of Experts"
+    background = "Why the meeting took place."
+    highlights = "What was said."
+
+
+class ApiKeyFactory(DjangoModelFactory):
+    """A live key; `key.plain` is the text to send."""
+
+    class Meta:
+        model = ApiKey
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = "Example system"
+    prefix = factory.Sequence(lambda n: f"test{n:06d}")
+    scopes = ["read"]
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=90))
+    secret_hash = factory.LazyAttribute(lambda key: hashlib.sha256(f"secret-{key.prefix}".encode()).hexdigest())
+
+    @classmethod
+    def _create(cls, model_class: type[ApiKey], *args: Any, **kwargs: Any) -> ApiKey:
+        key = super()._create(model_class, *args, **kwargs)
+        key.plain = f"n1540_{key.prefix}_secret-{key.prefix}"
+        return key
