@@ -76,7 +76,7 @@ def get_uv() -> bool:
 
 
 def install_with_uv(lock: Path) -> bool:
-    options: list[str | Path] = ["--python", PYTHON, "--require-hashes", "--quiet"]
+    options: list[str | Path] = ["--python", PYTHON, "--require-hashes", "--compile-bytecode", "--quiet"]
     return run([PYTHON, "-m", "uv", "pip", "install", *options, "-r", lock])
 
 

@@ -69,9 +69,12 @@ def _has_examples() -> bool:
 
 
 def _call(command: str, **options: Any) -> None:
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
 
-    call_command(command, verbosity=0, **options)
+    try:
+        call_command(command, verbosity=0, **options)
+    except CommandError as error:
+        raise LocalError(f"manage.py {command}: {error}") from error
 
 
 def _say(text: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from . import postgres, valkey
-from .places import DEFAULT_DATABASE, LocalError, Places, local_folder, places
+from .places import DEFAULT_DATABASE, LocalError, Places, places
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,9 @@ def try_lock(file: IO[bytes]) -> bool:
 
 def prepare_base(where: Places) -> None:
     """Create the folder that holds the servers' folders; for root, let the servers' account pass through."""
-    local = local_folder()
     try:
         where.base.mkdir(parents=True, exist_ok=True)
-        folders = [where.base, *([local] if where.base.is_relative_to(local) else [where.base.parent])]
-        for folder in folders:
+        for folder in (where.base, where.base.parent):
             _refuse_foreign(folder)
             if os.geteuid() == 0:
                 folder.chmod(0o755)
