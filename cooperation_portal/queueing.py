@@ -1,9 +1,8 @@
-"""Hands work to the worker after commit. Work that must not be lost stands in a table first; the broker only hurries it."""
+"""Hands work to the worker after commit. What must not be lost stands in a table; the broker only hurries it."""
 
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -20,11 +19,11 @@ def hurry(task: Task) -> None:
 
     Without a broker nothing is lost: the schedule runs the same task over what is still waiting in its table.
     """
-    transaction.on_commit(partial(_ask, task), robust=True)
 
+    def ask() -> None:
+        try:
+            task.delay()
+        except OperationalError:
+            logger.warning("The broker is away; %s waits for its schedule.", task.name)
 
-def _ask(task: Task) -> None:
-    try:
-        task.delay()
-    except OperationalError:
-        logger.warning("The broker is away; %s waits for its schedule.", task.name)
+    transaction.on_commit(ask, robust=True)

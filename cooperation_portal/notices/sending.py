@@ -95,8 +95,9 @@ def _message_of(notice: Notice) -> EmailMultiAlternatives:
             "url": f"{settings.SITE_URL}{notice.path}",
             "user": notice.user,
         }
+        subject = _("[1540 Cooperation Network] %(title)s") % {"title": title}
         message = EmailMultiAlternatives(
-            subject=_("[1540 Cooperation Network] %(title)s") % {"title": title},
+            subject=" ".join(subject.split()),  # a line break typed into a title must not end the header
             body=render_to_string("mail/notice.txt", context),
             to=[notice.user.email],
         )
