@@ -1,0 +1,5 @@
+"""Admin pages of organizations, States, contacts and people."""
+
+from . import organizations, states
+
+__all__ = ["organizations", "states"]
