@@ -59,6 +59,7 @@ class AssistanceRequest(Record):
     description = models.TextField(
         _("description"),
         max_length=8000,
+        blank=True,
         help_text=_("Confidential: what is needed, for whom, and what exists already."),
     )
     public_summary = models.TextField(
@@ -110,6 +111,11 @@ class AssistanceRequest(Record):
                 violation_error_message=_("A summary is published only with the requester's recorded consent."),
             ),
             models.CheckConstraint(condition=models.Q(visibility="committee"), name="request_is_confidential"),
+            models.CheckConstraint(
+                condition=models.Q(status="draft") | models.Q(provenance="public_source") | ~models.Q(description=""),
+                name="request_described_once_submitted",
+                violation_error_message=_("Say what is needed: only a draft may lack a description."),
+            ),
         ]
         indexes = [
             models.Index(fields=["status"], name="request_status"),
@@ -140,6 +146,7 @@ class AssistanceRequest(Record):
         return {
             "needs": [need.described() for need in self.needs.all()],
             "existing_assistance": [str(row) for row in self.existing_assistance.all()],
+            "steps": [step.described() for step in self.steps.all()],
         }
 
     def get_absolute_url(self) -> str:
@@ -245,6 +252,9 @@ class RequestStep(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    def described(self) -> str:
+        return f"{self.kind} due {self.due_on or '-'} done {self.done_on or '-'} {self.note}".strip()
 
     @property
     def is_overdue(self) -> bool:

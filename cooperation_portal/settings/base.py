@@ -192,6 +192,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 #: Largest document a member may upload, in bytes.
 DOCUMENT_MAX_BYTES = 20_000_000
 
+#: The clocks of the procedure by which requests travel.
+OBJECTION_WINDOW_WORKING_DAYS = environment.OBJECTION_WINDOW_WORKING_DAYS
+FOLLOW_UP_AFTER_DAYS = environment.FOLLOW_UP_AFTER_DAYS
+
 vars().update(environment.email())
 DEFAULT_FROM_EMAIL = environment.DEFAULT_FROM_EMAIL
 SERVER_EMAIL = environment.DEFAULT_FROM_EMAIL

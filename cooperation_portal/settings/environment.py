@@ -29,6 +29,11 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="1540 Cooperation Network <portal@localhost>")
 
+#: Working days (Monday to Friday) in which members may object before a request goes to providers or to the public.
+OBJECTION_WINDOW_WORKING_DAYS = env.int("OBJECTION_WINDOW_WORKING_DAYS", default=5)
+#: Days after receipt on which the requester is asked whether the need has been met.
+FOLLOW_UP_AFTER_DAYS = env.int("FOLLOW_UP_AFTER_DAYS", default=365)
+
 DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
 #: The servers of `cooperation_portal.local`; the test settings use a pair of their own.
 _local = places("test" if env.str("DJANGO_SETTINGS_MODULE", default="").endswith(".test") else "run")
