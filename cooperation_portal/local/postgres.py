@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from .places import ROLE, LocalError, Places
+from .places import POSTGRES_SOCKET, ROLE, LocalError, Places
 from .processes import (
     Account,
+    Server,
     command_of,
     end,
     is_alive,
@@ -187,9 +188,9 @@ def _server_pid(places: Places) -> int | None:
 
 
 def _wait_for_or_clear_old_server(places: Places) -> None:
-    """Let a server that is just stopping finish; drop the pid file of one that was killed.
+    """Let a server that is just stopping finish; drop the lock files of one that was killed.
 
-    PostgreSQL itself trusts any living process of the number in the file, so after a crash a stranger that
+    PostgreSQL itself trusts any living process of the number in such a file, so after a crash a stranger that
     got the same number, or a copied project folder, would stop it from starting.
     """
     if _server_pid(places) is not None:
@@ -198,7 +199,9 @@ def _wait_for_or_clear_old_server(places: Places) -> None:
                 return
         else:
             stop(places)
-    (places.postgres / "postmaster.pid").unlink(missing_ok=True)
+    socket = places.sockets / POSTGRES_SOCKET
+    for leftover in (places.postgres / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+        leftover.unlink(missing_ok=True)
 
 
 def _start_server(install: Path, places: Places, account: Account | None) -> None:
@@ -232,5 +235,5 @@ def _start_server(install: Path, places: Places, account: Account | None) -> Non
         time.sleep(0.3)
 
 
-def _has_started_or_ended(server: subprocess.Popen[bytes], places: Places) -> bool:
+def _has_started_or_ended(server: Server, places: Places) -> bool:
     return server.poll() is not None or accepts_connections(places)

@@ -63,10 +63,17 @@ def run_as(account: Account | None, command: list[str | Path]) -> subprocess.Com
     )
 
 
-def start_server(account: Account | None, command: list[str | Path], output: IO[bytes]) -> subprocess.Popen[bytes]:
+class Server(subprocess.Popen[bytes]):
+    """A process that is meant to outlive this one, and that is therefore no leak when this object goes."""
+
+    def __del__(self) -> None:
+        self.poll()
+
+
+def start_server(account: Account | None, command: list[str | Path], output: IO[bytes]) -> Server:
     """Start a server that neither Ctrl-C in this terminal nor the end of this command stops."""
     extra = account.popen_arguments() if account else {}
-    return subprocess.Popen(  # noqa: S603 (fixed programs from wheels)
+    return Server(
         [str(part) for part in command],
         cwd="/",
         stdin=subprocess.DEVNULL,
