@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
@@ -42,6 +41,12 @@ ACCOUNT_LINKS = (
     (gettext_lazy("My desk"), "dashboard"),
     (gettext_lazy("Notices"), "notices"),
     (gettext_lazy("My profile"), "profile"),
+    (gettext_lazy("Password"), "account_change_password"),
+    (gettext_lazy("Two-step sign-in"), "mfa_index"),
+)
+SECURITY_LINKS = (
+    (gettext_lazy("My profile"), "profile"),
+    (gettext_lazy("E-mail addresses"), "account_email"),
     (gettext_lazy("Password"), "account_change_password"),
     (gettext_lazy("Two-step sign-in"), "mfa_index"),
 )
@@ -97,11 +102,12 @@ def account(user: Any, request: HttpRequest | None) -> list[Link]:
     return [Link(str(label), url, path == url) for label, name in rows if (url := address(name))]
 
 
+def security(request: HttpRequest | None) -> list[Link]:
+    """Give the pages on which people look after their account."""
+    path = getattr(request, "path", None)
+    return [Link(str(label), url, path == url) for label, name in SECURITY_LINKS if (url := address(name))]
+
+
 def footer() -> list[Link]:
     """Give the links at the foot of every page."""
     return [Link(str(label), url) for label, name in FOOTER_LINKS if (url := address(name))]
-
-
-def portal_name() -> str:
-    """Give the portal's name in the reader's language."""
-    return _("1540 Cooperation Network")

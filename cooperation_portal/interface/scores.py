@@ -35,6 +35,10 @@ class ShownPart:
         return self.tenths / 10
 
     @property
+    def size(self) -> float:
+        return abs(self.points)
+
+    @property
     def maximum(self) -> float:
         return self.maximum_tenths / 10
 

@@ -1,4 +1,7 @@
-"""The tile grid of States: one tile a State, in blocks, coloured in five steps. No geography, so no border to dispute."""
+"""The tile grid of States: one tile a State, in blocks, coloured in five steps.
+
+No geography, so no border to dispute.
+"""
 
 from __future__ import annotations
 

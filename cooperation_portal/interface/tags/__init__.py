@@ -1,1 +1,1 @@
-"""The template tags, one module a concern; `templatetags/interface.py` gathers them under one `{% load interface %}`."""
+"""The template tags, one module a concern; `templatetags/interface.py` gathers them for `{% load interface %}`."""

@@ -57,12 +57,11 @@ def field(bound: BoundField, hint: Any = "", label: Any = "", width: str = "", s
 
 def _field_errors(form: forms.BaseForm) -> Iterable[dict[str, str]]:
     for error in form.non_field_errors():
-        yield {"target": "", "text": error}
+        yield {"target": "", "label": "", "text": error}
     for bound in form:
-        # The first box of a group takes the keyboard better than the group around it.
         target = bound.auto_id if _kind(bound) != "hidden" else ""
         for error in bound.errors:
-            yield {"target": target, "text": error}
+            yield {"target": target, "label": bound.label, "text": error}
 
 
 @register.inclusion_tag("partials/error_summary.html")
@@ -71,7 +70,7 @@ def error_summary(*sources: Any) -> dict[str, Any]:
     errors: list[dict[str, str]] = []
     for source in sources:
         if isinstance(source, BaseFormSet):
-            errors.extend({"target": "", "text": error} for error in source.non_form_errors())
+            errors.extend({"target": "", "label": "", "text": error} for error in source.non_form_errors())
             inner = list(source.forms)
         else:
             inner = [source]

@@ -24,6 +24,12 @@ def account_links(context: template.Context) -> list[navigation.Link]:
     return navigation.account(context.get("user"), context.get("request"))
 
 
+@register.simple_tag(takes_context=True)
+def account_security_links(context: template.Context) -> list[navigation.Link]:
+    """Give the pages on which people look after their account."""
+    return navigation.security(context.get("request"))
+
+
 @register.simple_tag
 def footer_links() -> list[navigation.Link]:
     """Give the links of the footer."""
@@ -37,10 +43,11 @@ def address(name: str) -> str:
 
 
 @register.inclusion_tag("partials/language_choice.html", takes_context=True)
-def language_choice(context: template.Context) -> dict[str, Any]:
-    """A form to change the language; nothing while there is only one."""
+def language_choice(context: template.Context, place: str) -> dict[str, Any]:
+    """A form to change the language; nothing while there is only one. `place` keeps its ids apart."""
     request = context.get("request")
     return {
+        "place": place,
         "languages": settings.LANGUAGES,
         "url": navigation.address("set_language") if len(settings.LANGUAGES) > 1 else "",
         "next": request.get_full_path() if request else "/",
