@@ -20,12 +20,19 @@ class MatchingPolicy(models.Model):
     record_type = "policy"
 
     version = models.PositiveIntegerField(_("version"), unique=True)
-    weights = models.JSONField(_("weights"))
-    threshold = models.DecimalField(
-        _("threshold"),
-        max_digits=5,
-        decimal_places=2,
-        help_text=_("Pairs that score less are not suggested."),
+    weights = models.JSONField(_("weights"), help_text=_("How much each part counts; shares of 100 points."))
+    lowering = models.JSONField(
+        _("lowering"), default=dict, help_text=_("Percentage that each of these parts takes off at its full value.")
+    )
+    priorities = models.JSONField(
+        _("priorities"), default=dict, help_text=_("How high, medium and low needs count against each other.")
+    )
+    threshold = models.FloatField(_("threshold"), help_text=_("Pairs that score less are not suggested (0–100)."))
+    reach = models.FloatField(
+        _("reach"), default=0.2, help_text=_("How well an offer must serve some need to be considered at all (0–1).")
+    )
+    breadth = models.FloatField(
+        _("breadth"), default=0.25, help_text=_("Share of the fit that comes from all needs together (0–1).")
     )
     note = models.TextField(_("why it changed"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

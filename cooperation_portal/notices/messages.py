@@ -25,6 +25,10 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("Declined: %(offer)s for %(requester)s"),
         _("%(party)s declined the proposal that pairs “%(offer)s” with request %(request)s. Reason: %(reason)s"),
     ),
+    "match.dismissed": (
+        _("Withdrawn: %(offer)s for %(requester)s"),
+        _("The experts withdrew the proposal that pairs “%(offer)s” with request %(request)s. Reason: %(reason)s"),
+    ),
     "match.agreed": (
         _("Agreed: %(offer)s for %(requester)s"),
         _("Both parties accepted. “%(offer)s” will help with request %(request)s; a project can be started."),

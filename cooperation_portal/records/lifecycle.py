@@ -19,7 +19,8 @@ class Transition:
     """One row: the action of the role table that moves `sources` to `target`.
 
     `label` is the verb on the button. `condition`, if given, takes the record and returns None or the sentence that
-    says what is missing. `asks_reason` makes surfaces ask for one.
+    says what is missing. `asks_reason` makes surfaces ask for one. `allowed_by` names the action of the role table that
+    gives the right, where it is not `action` itself.
     """
 
     action: str
@@ -28,6 +29,7 @@ class Transition:
     label: Any
     condition: Callable[[Any], Any] | None = None
     asks_reason: bool = False
+    allowed_by: str = ""
 
 
 class LifeCycle:
