@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg2
 import redis
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg2 import extensions
@@ -38,6 +40,20 @@ def health(request: HttpRequest) -> JsonResponse:
     checks = {"database": database_answers(), "broker": broker_answers()}
     status = {"status": _word(all(checks.values())), **{name: _word(ok) for name, ok in checks.items()}}
     return JsonResponse(status | {"version": __version__}, status=200 if all(checks.values()) else 503)
+
+
+class HealthMiddleware:
+    """Answers `/health/` before sessions, host names and redirects matter.
+
+    Placed first: the page must answer with the database away, even to a browser that sends a session cookie,
+    and to a load balancer that calls by address and without TLS.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return health(request) if request.path_info == reverse("health") else self.get_response(request)
 
 
 def database_answers() -> bool:
