@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,7 +77,10 @@ def get_uv() -> bool:
 
 
 def install_with_uv(lock: Path) -> bool:
-    options: list[str | Path] = ["--python", PYTHON, "--require-hashes", "--compile-bytecode", "--quiet"]
+    options: list[str | Path] = ["--python", PYTHON, "--require-hashes", "--quiet"]
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        # Python compiles what it imports once, and every time where it may not write the result.
+        options.append("--compile-bytecode")
     return run([PYTHON, "-m", "uv", "pip", "install", *options, "-r", lock])
 
 
