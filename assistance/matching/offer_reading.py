@@ -1,0 +1,259 @@
+"""An offer as its prose leaves it.
+
+What the provider writes prevails over the tags: forms of help, subjects, languages and States may be taken
+away by the text, languages may be added by interpretation, places may be closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assistance.matching.evidence import (
+    Note,
+    affirmed,
+    area_evidence,
+    concept_weights,
+    form_codes,
+)
+from assistance.matching.passages import Passage, Term
+from assistance.matching.places import states_named
+from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, Directory, OfferProfile
+from assistance.matching.text import Hit
+
+UNSUPPORTED_BROAD_TAG = 0.5
+WITHIN_BROAD_TAG = 0.85
+UNDER_CATCH_ALL = 0.75
+TITLE_ONLY = 0.35
+TEXT_ONLY = 0.15
+CLOSING_REACH = 8
+"""How many words may stand between "places" and "closed"."""
+MISSION = "mission:"
+
+
+@dataclass(frozen=True)
+class OfferReading:
+    """What an offer really gives. `covered` None means every State; `areas` maps code to strength (0-1)."""
+
+    areas: Mapping[str, float]
+    types: frozenset[str]
+    weapon_types: frozenset[str]
+    languages: frozenset[str]
+    covered: frozenset[str] | None
+    excluded_areas: frozenset[str] = frozenset()
+    for_organizations: bool = False
+    is_closed: bool = False
+    is_prompt: bool = False
+    is_unfunded: bool = False
+    continues: bool = False
+    concepts: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+def read_offer(offer: OfferProfile, directory: Directory) -> OfferReading:
+    """Read one offer's title and summary against its tags."""
+    passage = Passage(offer.title, offer.summary, directory.glossary, directory.names)
+    denied = _denied(passage)
+    kept = affirmed(passage, denied)
+    notes: list[Note] = []
+    types = _types(offer, passage, denied, notes)
+    weapon_types = _weapon_types(offer, passage)
+    excluded = _excluded_areas(denied, kept, directory.areas)
+    areas = _areas(offer, passage, kept, excluded, directory.areas, weapon_types, notes)
+    is_closed = _is_closed(passage)
+    if is_closed:
+        notes.append(Note("text_closed"))
+    return OfferReading(
+        areas=areas,
+        types=types,
+        weapon_types=weapon_types,
+        languages=_languages(offer, passage, notes),
+        covered=_covered(offer, passage, directory, notes),
+        excluded_areas=excluded,
+        for_organizations=bool(passage.cues.get("for-organizations")),
+        is_closed=is_closed,
+        is_prompt=bool(passage.cues.get("prompt")),
+        is_unfunded=bool(passage.cues.get("unfunded")),
+        continues=bool(passage.cues.get("continues")),
+        concepts=concept_weights(kept, directory.areas),
+        notes=tuple(notes),
+    )
+
+
+def _denied(passage: Passage) -> list[Term]:
+    """What the provider says it does not do."""
+    found: list[Term] = []
+    for cue in passage.cues.get("not-given", ()):
+        found += passage.about(cue, passage.terms)
+    for cue in passage.cues.get("not-given-after", ()):
+        found += passage.after(cue, passage.terms)
+    for cue in passage.cues.get("none-of", ()):
+        found += passage.next_to(cue, passage.terms)
+    return found
+
+
+def _types(offer: OfferProfile, passage: Passage, denied: list[Term], notes: list[Note]) -> frozenset[str]:
+    tagged = frozenset(offer.types) or form_codes(affirmed(passage, denied))
+    left = tagged - form_codes(denied)
+    named_alone = _only_forms(passage)
+    if named_alone & left:
+        left &= named_alone
+    if left != tagged:
+        notes.append(Note("text_excludes_types", {"types": sorted(tagged - left)}))
+    return left
+
+
+def _only_forms(passage: Passage) -> frozenset[str]:
+    """Forms in a short sentence such as "Training only."."""
+    found: set[str] = set()
+    for cue in passage.cues.get("only", ()):
+        sentence = [word for word in passage.words if word.sentence == cue.sentence]
+        if len(sentence) <= 4 and not passage.has_in_sentence("not-only", cue.sentence):
+            found |= form_codes(term for term in passage.terms if term.hit.sentence == cue.sentence)
+    return frozenset(found)
+
+
+def _weapon_types(offer: OfferProfile, passage: Passage) -> frozenset[str]:
+    """The tags; without tags, what the text names."""
+    return offer.weapon_types or frozenset(term.concept.code for term in passage.weapons)
+
+
+def _areas(
+    offer: OfferProfile,
+    passage: Passage,
+    kept: list[Term],
+    excluded: frozenset[str],
+    tree: AreaTree,
+    weapon_types: frozenset[str],
+    notes: list[Note],
+) -> dict[str, float]:
+    evidence = area_evidence(passage, kept, tree, weapon_types)
+    tagged = [code for code in offer.areas if code in tree]
+    found = {code: _tag_strength(code, tagged, evidence, tree) for code in tagged}
+    in_title = area_evidence(
+        passage, [term for term in kept if term.hit.start < passage.title_length], tree, weapon_types
+    )
+    for code in evidence:
+        strength = _inferred_strength(code, tagged, in_title, tree)
+        found[code] = max(found.get(code, 0.0), strength)
+    gone = sorted(excluded & set(tagged))
+    if gone:
+        notes.append(Note("text_excludes_areas", {"areas": gone}))
+    return {code: strength for code, strength in found.items() if code not in excluded}
+
+
+def _tag_strength(code: str, tagged: list[str], evidence: Mapping[str, float], tree: AreaTree) -> float:
+    """A broad tag beside others that the text bears out, while it does not bear out the broad one, is weak."""
+    if not tree.is_top(code) or len(tagged) == 1:
+        return 1.0
+    if any(tree.is_within(known, code) for known in evidence):
+        return 1.0
+    others_borne_out = any(tree.is_within(known, other) for known in evidence for other in tagged if other != code)
+    return UNSUPPORTED_BROAD_TAG if others_borne_out else 1.0
+
+
+def _inferred_strength(code: str, tagged: list[str], in_title: Mapping[str, float], tree: AreaTree) -> float:
+    if any(tree.is_within(code, tag) for tag in tagged):
+        return WITHIN_BROAD_TAG
+    if all(tag == CATCH_ALL_AREA for tag in tagged):
+        return UNDER_CATCH_ALL
+    return TITLE_ONLY if code in in_title else TEXT_ONLY
+
+
+def _excluded_areas(denied: list[Term], kept: list[Term], tree: AreaTree) -> frozenset[str]:
+    """Areas that the text puts aside, with those inside them, unless the subject is affirmed elsewhere.
+
+    A form of help that is put aside ("detection equipment is not supplied") excludes the form, not the area.
+    """
+    affirmed_concepts = {term.concept.name for term in kept}
+    found: set[str] = set()
+    for term in denied:
+        concept = term.concept
+        if concept.types or concept.name in affirmed_concepts:
+            continue
+        if concept.code.startswith(MISSION):
+            named = concept.code.removeprefix(MISSION).split()
+            found |= set(tree.codes) if named == ["*"] else set(named)
+        found |= concept.areas
+    return frozenset(code for code in tree.codes if any(tree.is_within(code, area) for area in found))
+
+
+def _languages(offer: OfferProfile, passage: Passage, notes: list[Note]) -> frozenset[str]:
+    tagged = frozenset(offer.languages)
+    alone: set[str] = set()
+    for cue in passage.cues.get("only", ()):
+        if not passage.has_in_sentence("not-only", cue.sentence):
+            alone |= {term.concept.code for term in passage.same_part(cue, passage.languages)}
+    if alone and alone != tagged:
+        notes.append(Note("text_narrows_languages", {"languages": sorted(alone)}))
+    found = frozenset(alone) or tagged or frozenset(term.concept.code for term in passage.languages)
+    added = {
+        term.concept.code
+        for cue in passage.cues.get("interpretation", ())
+        for term in passage.same_part(cue, passage.languages)
+        if not passage.has_in_sentence("not-given", cue.sentence)
+        and not passage.has_in_sentence("not-given-after", cue.sentence)
+    }
+    return found | added
+
+
+def _covered(offer: OfferProfile, passage: Passage, directory: Directory, notes: list[Note]) -> frozenset[str] | None:
+    covered = directory.covered_by(offer)
+    narrowed = _narrowed_to(passage, directory)
+    excluded = _places_after(passage, "not-open-to", directory)
+    if narrowed is None and not excluded:
+        return covered
+    before = frozenset(directory.states) if covered is None else covered
+    after = (before if narrowed is None else before & narrowed) - (excluded or frozenset())
+    if after != before:
+        notes.append(Note("text_narrows_coverage", {"states": len(after)}))
+    return after
+
+
+def _narrowed_to(passage: Passage, directory: Directory) -> frozenset[str] | None:
+    """The States to which the text limits the offer, None if it does not."""
+    limited = _places_after(passage, "limited-to", directory)
+    if limited is not None:
+        return limited
+    for cue in passage.cues.get("only", ()):
+        named = [term.concept.code for term in passage.same_part(cue, passage.places)]
+        others = passage.same_part(cue, passage.terms)
+        if named and not others and not passage.has_in_sentence("not-only", cue.sentence):
+            return states_named(named, directory)
+    return None
+
+
+def _places_after(passage: Passage, cue_code: str, directory: Directory) -> frozenset[str] | None:
+    named = [
+        term.concept.code
+        for cue in passage.cues.get(cue_code, ())
+        for term in passage.places
+        if term.hit.clause == cue.clause and term.hit.start >= cue.end
+    ]
+    return states_named(named, directory) if named else None
+
+
+def _is_closed(passage: Passage) -> bool:
+    """Places or applications closed, or the whole suspended or ended, and no word of a resumption."""
+    return (
+        any(_is_filled(passage, places) for places in passage.cues.get("places", ()))
+        or _has_plain(passage, "suspended")
+        or _has_plain(passage, "ended")
+    )
+
+
+def _is_filled(passage: Passage, places: Hit) -> bool:
+    return any(
+        filled.clause == places.clause
+        and -CLOSING_REACH <= filled.start - places.start <= CLOSING_REACH
+        and not passage.has_in_sentence("remaining", places.sentence)
+        for filled in passage.cues.get("filled", ())
+    )
+
+
+def _has_plain(passage: Passage, code: str) -> bool:
+    return any(
+        not passage.has_in_sentence("remaining", cue.sentence)
+        and not passage.has_in_sentence("earlier-phase", cue.sentence)
+        for cue in passage.cues.get(code, ())
+    )

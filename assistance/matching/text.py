@@ -1,0 +1,189 @@
+"""From running text in any of seven languages to words, parts of sentences, and the terms found in them.
+
+No language is guessed: the terms of all languages are looked for at once. Words are compared without case and
+accents; Arabic words also without the article and the particles written onto them; Chinese is read one
+character a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MAX_GAP = 2
+"""How many words may stand between the words of one term ("not yet fully needed")."""
+
+_WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+|[.!?;:。！？；؟؛،，,–—()\n]")
+_SENTENCE_ENDS = frozenset(".!?;:。！？；؟؛\n")
+_PART_ENDS = frozenset("،，,–—()")
+_TURNING_WORDS = frozenset(
+    word
+    for words in (
+        "but while although whereas however",
+        "mais tandis",
+        "pero mientras aunque",
+        "mas enquanto embora",
+        "но однако а хотя",
+        "لكن ولكن بينما",
+        "但",
+    )
+    for word in words.split()
+)
+_ARABIC = re.compile(r"[؀-ۿ]")
+_HAN = re.compile(r"[㐀-鿿]")
+_ARABIC_PARTICLES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال", "و", "ف", "ب", "ل", "ك")
+
+
+def plain(word: str) -> str:
+    """The word in lower case, without accents, vowel signs and spelling variants."""
+    spread = unicodedata.normalize("NFKD", word.lower())
+    bare = "".join(letter for letter in spread if not unicodedata.combining(letter) and letter != "ـ")
+    return bare.replace("ى", "ي").replace("ة", "ه").replace("’", "'")
+
+
+def _variants(word: str) -> tuple[str, ...]:
+    if not _ARABIC.match(word):
+        return (word,)
+    found = [word]
+    found += [
+        word[len(particle) :]
+        for particle in _ARABIC_PARTICLES
+        if word.startswith(particle) and len(word) - len(particle) >= 2
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word with the spellings under which it may be found, and where it stands."""
+
+    spellings: tuple[str, ...]
+    sentence: int
+    clause: int
+    part: int
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words of a text, each with the number of its sentence, its clause and its part of a clause.
+
+    A turning word ("but") begins a new clause, a comma, dash or bracket a new part, so that a negation does
+    not reach too far.
+    """
+    found = []
+    sentence = clause = part = 0
+    for match in _WORD.finditer(text):
+        token = match.group()
+        if token in _SENTENCE_ENDS:
+            if not _inside_number(text, match.start()):
+                sentence, clause, part = sentence + 1, clause + 1, part + 1
+            continue
+        if token in _PART_ENDS:
+            part += 1
+            continue
+        word = plain(token)
+        if word in _TURNING_WORDS:
+            clause, part = clause + 1, part + 1
+        found.append(Word(_variants(word), sentence, clause, part))
+    return tuple(found)
+
+
+def _inside_number(text: str, position: int) -> bool:
+    return 0 < position < len(text) - 1 and text[position - 1].isdigit() and text[position + 1].isdigit()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A term found: what it stands for, and the words from `start` up to, not including, `end`."""
+
+    name: str
+    start: int
+    end: int
+    sentence: int
+    clause: int
+    part: int
+
+
+@dataclass(frozen=True)
+class _Term:
+    name: str
+    words: tuple[tuple[str, bool], ...]
+    gap: int
+
+
+class Lexicon:
+    """Finds many terms in a text at once.
+
+    A term is one or more words; a word that ends in `*` matches every word that begins so. `name` is what the
+    term stands for; several terms may share it.
+    """
+
+    def __init__(self, terms: Iterable[tuple[str, str]] = ()) -> None:
+        self._exact: dict[str, list[_Term]] = {}
+        self._begins: dict[str, list[_Term]] = {}
+        for name, term in terms:
+            self._add(name, term)
+        self._lengths = sorted({len(beginning) for beginning in self._begins}, reverse=True)
+
+    def _add(self, name: str, term: str) -> None:
+        pieces = re.findall(r"[㐀-鿿]|[^\W_㐀-鿿]+\*?", term)
+        if not pieces:
+            return
+        words = tuple((plain(piece.rstrip("*")), piece.endswith("*")) for piece in pieces)
+        gap = 0 if _HAN.search(term) else MAX_GAP
+        entry = _Term(name, words, gap)
+        first, is_beginning = words[0]
+        index = self._begins if is_beginning else self._exact
+        index.setdefault(first, []).append(entry)
+
+    def hits(self, words: Sequence[Word]) -> list[Hit]:
+        """All terms found, longest reading first kept: "law enforcement" is not also "law"."""
+        found: set[Hit] = set()
+        for position, word in enumerate(words):
+            for term in self._starting_at(word):
+                end = self._end_of(term, words, position)
+                if end:
+                    found.add(Hit(term.name, position, end, word.sentence, word.clause, word.part))
+        return _without_contained(found)
+
+    def _starting_at(self, word: Word) -> Iterable[_Term]:
+        for spelling in word.spellings:
+            yield from self._exact.get(spelling, ())
+            for length in self._lengths:
+                if length <= len(spelling):
+                    yield from self._begins.get(spelling[:length], ())
+
+    @staticmethod
+    def _end_of(term: _Term, words: Sequence[Word], position: int) -> int:
+        """Where the term ends if it starts at `position`, else 0. It never crosses into another sentence."""
+        sentence = words[position].sentence
+        at = position + 1
+        for wanted, is_beginning in term.words[1:]:
+            last = min(at + term.gap + 1, len(words))
+            while at < last and words[at].sentence == sentence and not _matches(words[at], wanted, is_beginning):
+                at += 1
+            if at >= last or words[at].sentence != sentence:
+                return 0
+            at += 1
+        return at
+
+
+def _matches(word: Word, wanted: str, is_beginning: bool) -> bool:
+    if is_beginning:
+        return any(spelling.startswith(wanted) for spelling in word.spellings)
+    return wanted in word.spellings
+
+
+def _without_contained(found: set[Hit]) -> list[Hit]:
+    """Hits ordered by place, without those that lie wholly inside a longer one."""
+    ordered = sorted(found, key=lambda hit: (hit.start, -hit.end, hit.name))
+    kept: list[Hit] = []
+    for hit in ordered:
+        inside = any(
+            other.start <= hit.start and hit.end <= other.end and other.end - other.start > hit.end - hit.start
+            for other in kept
+        )
+        if not inside:
+            kept.append(hit)
+    return kept
