@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal.access.levels import Level
 from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.records.models import Record, dates_in_order_constraint, one_owner_constraint
 from organizations.models import Organization, State
 from organizations.models.states import RegionalGroup
 
 from ..querysets import OfferQuerySet
+from ..searching import offer_text
 from .vocabulary import Area, AssistanceType, weapon_types_field
+
+SUMMARY_MAX_LENGTH = 4000
 
 
 class DatePrecision(models.TextChoices):
@@ -66,7 +71,13 @@ class Offer(Record):
     state = models.ForeignKey(State, on_delete=models.PROTECT, null=True, blank=True, related_name="offers_given")
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices, default=Kind.PROGRAMME)
     title = models.CharField(_("title"), max_length=200)
-    summary = models.TextField(_("summary"), max_length=4000)
+    summary = models.TextField(
+        _("summary"),
+        max_length=SUMMARY_MAX_LENGTH,
+        blank=True,
+        validators=[MaxLengthValidator(SUMMARY_MAX_LENGTH)],
+        help_text=_("What is offered and how it works. Markdown is understood. A draft may do without."),
+    )
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT, editable=False)
     areas = models.ManyToManyField(Area, related_name="offers", verbose_name=_("areas"))
     types = models.ManyToManyField(AssistanceType, related_name="offers", verbose_name=_("types of assistance"))
@@ -111,12 +122,17 @@ class Offer(Record):
             models.CheckConstraint(
                 condition=~models.Q(visibility="participants"), name="offer_visibility_without_participants"
             ),
+            models.CheckConstraint(
+                condition=models.Q(status="draft") | ~models.Q(summary=""),
+                name="offer_published_with_summary",
+                violation_error_message=_("Only a draft may do without a summary."),
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "visibility"], name="offer_status_visibility"),
             models.Index(fields=["-published_at", "-id"], name="offer_newest_first"),
             models.Index(fields=["ends_on"], name="offer_ends_on"),
-            GinIndex(fields=["title"], name="offer_title_trigrams", opclasses=["gin_trgm_ops"]),
+            GinIndex(OpClass(offer_text(), name="gin_trgm_ops"), name="offer_text_trigrams"),
         ]
 
     def __str__(self) -> str:
@@ -145,10 +161,17 @@ class Offer(Record):
         )
 
     def clean(self) -> None:
+        problems = {}
         if self.coverage == self.Coverage.GLOBAL and self.regional_groups:
-            raise ValidationError(
-                {"regional_groups": _("An offer open to all States names no regional groups. Clear one of the two.")}
+            problems["regional_groups"] = _(
+                "An offer open to all States names no regional groups. Clear one of the two."
             )
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            problems["ends_on"] = _("The end is before the start. Check both dates.")
+        if self.visibility == Level.PARTICIPANTS:
+            problems["visibility"] = _("An offer has no participants. Choose another readership.")
+        if problems:
+            raise ValidationError(problems)
 
     def snapshot_parts(self) -> dict[str, Any]:
         return {"partners": [f"{partner.role}: {partner.name}" for partner in self.partners.all()]}

@@ -73,10 +73,11 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("offer", "complete"): _PROVIDER,
     ("offer", "withdraw"): _PROVIDER,
     ("offer", "confirm"): _PROVIDER,
+    ("offer", "discard"): _PROVIDER,
     # What: requests
-    ("request", "create"): _REQUESTER,
+    ("request", "create"): _OWN_FOCAL,
     ("request", "update"): _REQUESTER,
-    ("request", "submit"): _REQUESTER,
+    ("request", "submit"): _OWN_FOCAL,
     ("request", "withdraw"): _REQUESTER,
     ("request", "consent"): _REQUESTER,
     ("request", "record"): _EXPERTS_AND_SECRETARIAT,
