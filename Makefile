@@ -28,7 +28,7 @@ install-dev: ## Install what tests and tools need as well
 	$(call install_with,dev)
 
 run: install ## Run the whole portal on this machine, until Ctrl-C
-	@PORT=$(PORT) $(python) -m cooperation_portal.local.run
+	@PORT=$(PORT) exec $(python) -m cooperation_portal.local.run
 
 reset: install ## Forget the local data, so that the next run starts over
 	@$(python) -m cooperation_portal.local.reset
