@@ -1,0 +1,26 @@
+"""Work outside the request. Every task calls one service and may run twice without harm."""
+
+from celery import shared_task
+
+from .models import MatchingRun
+from .services import offers
+from .services.matching import carry_out_waiting
+from .services.queueing import queue_matching
+
+
+@shared_task
+def run_queued_matching() -> int:
+    """Carry out the matching runs that wait."""
+    return carry_out_waiting()
+
+
+@shared_task
+def match_everything() -> None:
+    """The nightly run over all open requests and live offers."""
+    queue_matching(cause=MatchingRun.Cause.NIGHTLY)
+
+
+@shared_task
+def complete_ended_offers() -> int:
+    """Complete the offers that have passed their end, start those whose start has come; give back how many moved."""
+    return offers.complete_ended_offers() + offers.start_planned_offers()
