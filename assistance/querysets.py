@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from cooperation_portal.access.actors import Actor, actor_for
@@ -17,6 +17,8 @@ from cooperation_portal.access.querysets import (
     level_q,
     owner_q,
 )
+
+from .searching import Plain, contains_q, plain_names, words_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -61,24 +63,30 @@ class RequestQuerySet(VisibleQuerySet):
         return self.full_text_q(actor) | (summary_is_public_q() & ~Q(status__in=("draft", "withdrawn")))
 
     @staticmethod
-    def full_text_q(actor: Actor) -> Q:
-        """The requester and the Committee; providers of the network once circulated. A draft is its owner's alone."""
+    def inside_q(actor: Actor) -> Q:
+        """The requester and the Committee: they also read the procedure and the preferred and declined providers."""
         condition = owner_q(actor)
         if actor.is_committee:
             condition |= ~Q(status="draft")
+        return condition
+
+    @classmethod
+    def full_text_q(cls, actor: Actor) -> Q:
+        """The requester and the Committee; providers of the network once circulated. A draft is its owner's alone.
+
+        What comes from a public source is public already: everyone reads it.
+        """
+        condition = cls.inside_q(actor) | Q(provenance="public_source")
         if actor.organization_ids:
             condition |= Q(status__in=CIRCULATED_REQUEST_STATUSES)
         return condition
 
     def with_full_text_for(self, who: Any) -> Self:
-        """Annotate `is_full_text`: whether `who` reads the confidential text or only the public summary."""
-        return self.annotate(
-            is_full_text=Case(
-                When(self.full_text_q(actor_for(who)), then=Value(True)),
-                default=Value(False),
-                output_field=BooleanField(),
-            )
-        )
+        """Annotate how much of a row `who` reads: `is_full_text` the confidential text and not only the public summary,
+        `is_inside` also what stays between the requester and the Committee.
+        """
+        actor = actor_for(who)
+        return self.annotate(is_full_text=_flag(self.full_text_q(actor)), is_inside=_flag(self.inside_q(actor)))
 
     def current(self) -> Self:
         return self.exclude(provenance="public_source")
@@ -86,6 +94,43 @@ class RequestQuerySet(VisibleQuerySet):
     def open(self) -> Self:
         """In the procedure: submitted and not ended."""
         return self.current().filter(status__in=OPEN_REQUEST_STATUSES)
+
+    def containing(self, text: str, who: Any) -> Self:
+        """Rows that contain every word of `text` in what `who` reads of them: what is hidden never answers a search."""
+        actor = actor_for(who)
+        rows = self.alias(
+            shown_text=plain_names(
+                "reference",
+                "title",
+                "public_summary",
+                "state__name_en",
+                "organization__acronym",
+                "organization__name",
+            ),
+            full_text=Plain(F("description")),
+            inside_text=Plain(F("document_reference")),
+        )
+        needs = apps.get_model("assistance", "Need").objects.alias(detail_text=Plain(F("detail")))
+        for word in words_of(text):
+            in_needs = needs.filter(contains_q("detail_text", word), request=OuterRef("pk"))
+            confidential = contains_q("full_text", word) | Exists(in_needs)
+            rows = rows.filter(
+                contains_q("shown_text", word)
+                | (confidential & self.full_text_q(actor))
+                | (contains_q("inside_text", word) & self.inside_q(actor))
+            )
+        return rows
+
+    def overdue(self, on: date | None = None) -> Self:
+        """In the procedure, with a step whose clock has run out by a day, today by default."""
+        day = on or timezone.localdate()
+        steps = apps.get_model("assistance", "RequestStep").objects
+        late = steps.filter(request=OuterRef("pk"), done_on=None, due_on__lt=day)
+        return self.open().filter(Exists(late))
+
+
+def _flag(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def summary_is_public_q() -> Q:

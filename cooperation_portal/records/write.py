@@ -47,7 +47,7 @@ def snapshot(record: Record) -> dict[str, Any]:
             related = getattr(record, field.name)
             values[field.name] = None if related is None else _key_of(related)
         else:
-            values[field.name] = _plain(field.value_from_object(record))
+            values[field.name] = plain(field.value_from_object(record))
     for field in record._meta.many_to_many:
         values[field.name] = sorted(_key_of(related) for related in getattr(record, field.name).all())
     return values | getattr(record, "snapshot_parts", dict)()
@@ -57,7 +57,8 @@ def _key_of(related: models.Model) -> str:
     return str(getattr(related, "ref", related.pk))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A field's value as JSON keeps it."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -65,7 +66,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, models.fields.files.FieldFile):
         return value.name
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 

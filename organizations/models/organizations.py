@@ -17,6 +17,11 @@ from ..querysets import OrganizationQuerySet
 from .states import State, sort_key
 
 
+def slug_for(acronym: str) -> str:
+    """The part of an organization's address that names it: `UNOCT/UNCCT` becomes `unoct-uncct`."""
+    return slugify(acronym.replace("/", "-"))[:30]
+
+
 class Organization(Record):
     """An international, regional or subregional organization, UN entity, NGO or national agency.
 
@@ -83,11 +88,18 @@ class Organization(Record):
     def __str__(self) -> str:
         return self.acronym
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        self._set_keys()
+        super().clean_fields(exclude)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self._set_keys()
+        super().save(*args, **kwargs)
+
+    def _set_keys(self) -> None:
         self.sort_key = sort_key(self.acronym)
         if not self.slug:
-            self.slug = slugify(self.acronym.replace("/", "-"))[:30]
-        super().save(*args, **kwargs)
+            self.slug = slug_for(self.acronym)
 
     @property
     def ref(self) -> str:

@@ -1,0 +1,1 @@
+"""Reference data: CSV and JSON files that the apps own, read with their row numbers and brought into the database."""

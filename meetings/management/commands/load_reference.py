@@ -1,0 +1,68 @@
+"""`manage.py load_reference [--dir DIR]`: bring the reference data of all three apps into the database.
+
+It lives in the topmost app, since it calls the loaders of all three in the order in which they depend on each other.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection, transaction
+
+import assistance.services.reference as vocabulary
+import meetings.services.reference as meetings
+import organizations.services.reference as organizations
+from assistance.services.reference_history import history_load
+from cooperation_portal.reference.sync import Outcome
+from cooperation_portal.reference.tables import Folders
+
+#: Any constant that nothing else in the database uses: two runs at once wait for each other.
+LOADING_LOCK = 1540_2004
+
+
+class Command(BaseCommand):
+    help = (
+        "Load States, organizations, vocabularies, meetings and sourced history from the apps' reference folders. "
+        "Safe to run again: what is as the files say is not touched. Wrong files stop it and nothing is written."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--dir",
+            type=Path,
+            metavar="DIR",
+            help="Read files from DIR; those that are not there come from the apps.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folders = Folders({**organizations.FILES, **vocabulary.FILES, **meetings.FILES}, options["dir"])
+        folders.check()
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING_LOCK])
+            outcomes = load(folders)
+        if options["verbosity"] > 0:
+            self._report(outcomes)
+
+    def _report(self, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self.stdout.write(
+                f"{outcome.what}: {outcome.total} "
+                f"({outcome.added} added, {outcome.changed} changed, {outcome.kept} kept as changed in the portal)"
+            )
+        for outcome in outcomes:
+            for remark in outcome.remarks:
+                self.stdout.write(remark)
+
+
+def load(folders: Folders) -> list[Outcome]:
+    """Load everything in the present transaction, each app after those it depends on."""
+    outcomes = organizations.reference_load(folders=folders)
+    parties = organizations.parties_read(folders=folders)
+    outcomes += vocabulary.vocabulary_load(folders=folders)
+    outcomes += history_load(folders=folders, parties=parties)
+    outcomes += meetings.meetings_load(folders=folders, parties=parties)
+    return outcomes
