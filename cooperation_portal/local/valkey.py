@@ -54,15 +54,16 @@ def start(places: Places) -> None:
 
 def stop(places: Places) -> None:
     """End the server, which saves its queues first. No server is no error."""
-    try:
-        pid = int((places.valkey / "valkey.pid").read_text())
-    except (FileNotFoundError, ValueError):
-        return
-    # The server shows its socket in its command line: another process of the same number does not.
-    if not is_alive(pid) or str(places.valkey_socket) not in command_of(pid):
+    pid = _server_pid(places)
+    if pid is None:
         return
     if not end(pid, how=((signal.SIGTERM, 10), (signal.SIGKILL, 2))):
         raise LocalError(f"Valkey (process {pid}) does not stop. Its log: {places.valkey_log}")
+
+
+def is_running(places: Places) -> bool:
+    """Whether there is a server process."""
+    return _server_pid(places) is not None
 
 
 def answers(places: Places) -> bool:
@@ -87,6 +88,16 @@ def _ask(places: Places, command: bytes, database: int = 0) -> bytes:
             return connection.recv(100)
         except OSError:
             return b""
+
+
+def _server_pid(places: Places) -> int | None:
+    """Number of the living server of these places; None also when the pid file is a leftover."""
+    try:
+        pid = int((places.valkey / "valkey.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    # The server shows its socket in its command line: another process of the same number does not.
+    return pid if is_alive(pid) and str(places.valkey_socket) in command_of(pid) else None
 
 
 def _enterable_binary(places: Places, account: Account | None) -> Path:

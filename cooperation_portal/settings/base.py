@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "cooperation_portal.notices",
     "cooperation_portal.records",
     "cooperation_portal.api",
+    "cooperation_portal.examples",
     "organizations",
     "assistance",
     "meetings",
@@ -92,6 +93,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": environment.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Counts of sign-ins and mails that all web processes share; in the database, so that no other server is needed for it.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "access_cache"},
+}
+
 AUTH_USER_MODEL = "organizations.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -127,8 +133,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[1540 Cooperation Network] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 ACCOUNT_ADAPTER = "cooperation_portal.access.accounts.PortalAccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "organizations.forms.SignupNameForm"
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+ACCOUNT_SIGNUP_FORM_CLASS = "organizations.forms.signup.SignupNameForm"
+ACCOUNT_FORMS = {"reset_password_from_key": "organizations.forms.password.FirstOrNewPasswordForm"}
+#: allauth's own limits hold for the rest. Failed sign-ins are counted by axes first; this one also holds second factors.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,15/900s/key"}
+#: Proxies in front whose X-Forwarded-For is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "1540 Cooperation Network"
 #: Roles that must use a second factor. Required in production, offered everywhere.
@@ -140,12 +150,16 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "cooperation_portal.access.accounts.login_tried"
+AXES_CLIENT_IP_CALLABLE = "cooperation_portal.access.accounts.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+#: Seconds without a request after which a session ends.
+SESSION_IDLE_SECONDS = 2 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "cooperation_portal.views.csrf_failure"
@@ -217,8 +231,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_timeout": 1.0,
     "socket_connect_timeout": 1.0,
+    # A page must save although the broker is away: no waiting between tries, then it is left to the sweep.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.2,
 }
-# A page must save although the broker is away: try once, then leave it to the sweep.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {

@@ -26,7 +26,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     @contextmanager
     def record(where: Places, **wanted: Any) -> Iterator[Services]:
         asked.append({"base": where.base.name, **wanted})
-        yield Services("postgresql://local", "redis+socket://local")
+        yield Services("postgresql://local", "redis+socket://local", where)
 
     monkeypatch.setattr(commands, "ensure_services", record)
     for variable in ("DATABASE_URL", "BROKER_URL", "DATABASE_NAME"):

@@ -237,3 +237,29 @@ def test_only_what_is_asked_for_is_started(project: Path) -> None:
     with ensure_services(where, database=False):
         assert valkey.answers(where)
         assert not where.postgres.exists()
+
+
+def test_what_died_is_started_again(where: Places) -> None:
+    with ensure_services(where) as services:
+        assert services.restart_stopped() == []
+        os.kill(server_pid(where), signal.SIGKILL)
+        os.kill(int((where.valkey / "valkey.pid").read_text()), signal.SIGKILL)
+        assert processes.wait_until(lambda: not postgres.is_running(where) and not valkey.is_running(where), 5)
+
+        assert services.restart_stopped() == ["PostgreSQL", "Valkey"]
+        assert rows(services.database_url, "SELECT 1") == [(1,)]
+        assert valkey.answers(where)
+
+
+def test_a_full_database_server_counts_as_running(where: Places) -> None:
+    with ensure_services(where, broker=False) as services:
+        connections = []
+        try:
+            while postgres.accepts_connections(where) and len(connections) < 200:
+                connections.append(psycopg2.connect(services.database_url))
+        except psycopg2.OperationalError:
+            pass
+        assert len(connections) < 200, "the server is full"
+        assert postgres.accepts_connections(where)
+        for connection in connections:
+            connection.close()
