@@ -74,6 +74,14 @@ _PAST_TENSE = {
 }
 
 
+def match_assign(*, by: Any, match: Match) -> Match:
+    """Take a match on one's own desk (experts)."""
+    actor = require(by, "shortlist", match)
+    with recorded(match, by=actor, action="match.assigned", clean=False) as locked:
+        locked.assignee_id = actor.user_id
+    return locked
+
+
 @transaction.atomic
 def _decide(*, by: Any, match: Match, action: str, expected_version: int | None, reason: str) -> Match:
     actor = require(by, action, match)

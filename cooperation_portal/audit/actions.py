@@ -81,6 +81,7 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("request.released", _("Released by the working group")),
     ("match.suggested", _("Match suggested")),
     ("match.superseded", _("Suggestion superseded")),
+    ("match.assigned", _("Match assigned")),
     ("match.shortlisted", _("Match shortlisted")),
     ("match.proposed", _("Match proposed to both parties")),
     ("match.dismissed", _("Match dismissed")),
