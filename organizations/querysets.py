@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Self
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cooperation_portal.access.actors import Actor
@@ -25,6 +27,17 @@ class OrganizationQuerySet(PublicQuerySet):
         """Not suspended from the network."""
         return self.filter(suspended_on=None)
 
+    def without_coordinator(self) -> Self:
+        """Organizations of the network that have named no point of contact now in office (resolution 2325, OP 24).
+
+        The paragraph speaks to international and regional organizations, so others are left out.
+        """
+        contacts = apps.get_model("organizations", "PointOfContact").objects.current()
+        return self.in_good_standing().filter(
+            ~Exists(contacts.filter(organization=OuterRef("pk"), role="coordinator")),
+            category__in=("international", "regional", "subregional"),
+        )
+
 
 class UserQuerySet(VisibleQuerySet):
     """People see themselves, focal points their own people, the secretariat all."""
@@ -35,7 +48,7 @@ class UserQuerySet(VisibleQuerySet):
         if actor.user_id is None:
             return NOTHING
         focal_for = managed_bodies_q(actor, prefix="affiliations__")
-        own_people = self.model.objects.filter(focal_for).values("pk")
+        own_people = self.model._default_manager.filter(focal_for).values("pk")
         return Q(pk=actor.user_id) | Q(pk__in=own_people)
 
     def active(self) -> Self:
@@ -46,11 +59,11 @@ class UserQuerySet(VisibleQuerySet):
         bodies = NOTHING
         for kind, key in owners:
             bodies |= Q(**{f"{kind}_id": key})
-        held = self.model._meta.get_field("affiliations").related_model.objects.in_force()
+        held = apps.get_model("organizations", "Affiliation").objects.in_force()
         return self.active().filter(pk__in=held.filter(bodies, role__in=roles).values("user_id"))
 
     def with_committee_role(self, *roles: Role) -> Self:
-        held = self.model._meta.get_field("affiliations").related_model.objects.in_force()
+        held = apps.get_model("organizations", "Affiliation").objects.in_force()
         return self.active().filter(pk__in=held.filter(role__in=roles).values("user_id"))
 
 
@@ -92,6 +105,10 @@ class PointOfContactQuerySet(VisibleQuerySet):
         """In office on a day, today by default."""
         day = on or timezone.localdate()
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+
+    def not_verified_since(self, day: date) -> Self:
+        """Last verified, or first named, before a day."""
+        return self.filter(Q(verified_on__lt=day) | Q(verified_on=None, valid_from__lt=day))
 
 
 class InformationSheetQuerySet(VisibleQuerySet):

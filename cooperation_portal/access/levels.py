@@ -11,4 +11,3 @@ class Level(models.TextChoices):
     NETWORK = "network", _("Network")
     PARTICIPANTS = "participants", _("Participants")
     COMMITTEE = "committee", _("Committee")
-

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,14 +17,20 @@ from django.utils.translation import gettext as _
 
 from .actors import actor_for
 
+#: Session key of the last request's time, and how many seconds it may lag behind, so that few requests write it.
+LAST_SEEN, LAST_SEEN_LAG = "last_seen", 300
+
 
 class SessionRulesMiddleware:
-    """Second factor where the role demands it; no shared cache ever keeps a member's page."""
+    """An idle session ends; second factor where the role demands it; no shared cache ever keeps a member's page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and self._has_idled(request):
+            logout(request)
+            messages.info(request, _("You were signed out because nothing happened for a while. Sign in to go on."))
         if self._needs_second_factor(request):
             messages.info(request, _("Your role needs a second factor. Set one up to go on."))
             return redirect("mfa_activate_totp")
@@ -30,6 +38,15 @@ class SessionRulesMiddleware:
         if request.user.is_authenticated and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+    def _has_idled(self, request: HttpRequest) -> bool:
+        now = int(time.time())
+        idle = now - request.session.get(LAST_SEEN, now)
+        if idle > settings.SESSION_IDLE_SECONDS:
+            return True
+        if idle > LAST_SEEN_LAG or LAST_SEEN not in request.session:
+            request.session[LAST_SEEN] = now
+        return False
 
     def _needs_second_factor(self, request: HttpRequest) -> bool:
         if not settings.MFA_REQUIRED_ROLES or not request.user.is_authenticated:

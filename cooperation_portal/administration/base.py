@@ -74,8 +74,9 @@ class PortalAdminForm(forms.ModelForm):
                 gettext("%(field)s: %(value)s") % {"field": self.fields[name].label, "value": value or gettext("empty")}
             )
         # The next save is meant for the version just shown.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("expected_version")] = str(self.instance.version)
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("expected_version")] = str(self.instance.version)
+        self.data = data
         return sentences
 
 
@@ -129,7 +130,7 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
         return self.model._base_manager.select_for_update(of=("self",)).get(pk=found.pk)
 
     def _has_perm(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", obj)  # type: ignore[union-attr]
+        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._has_perm(request, "view", obj) or self._has_perm(request, "change", obj)
@@ -159,7 +160,7 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
         return fieldsets
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form_class = super().get_form(request, obj, change=change, **kwargs)
+        form_class: Any = super().get_form(request, obj, change=change, **kwargs)
         form_class.refused = getattr(request, "refused_write", None)
         return form_class
 
@@ -202,10 +203,10 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
 
     # What happened before
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """The audit keeps what happened; Django's own log stays empty."""
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """See `log_addition`."""
 
     def history_view(
@@ -214,7 +215,7 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
         """What the audit knows of the record, newest first."""
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         entries = AuditEntry.objects.visible_to(request.user).about(obj)
@@ -230,7 +231,7 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template or "admin/audit_history.html", context)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
@@ -252,11 +253,11 @@ class PortalInline(_VisibleRelations, admin.StackedInline):
     def _may_change_parent(self, request: HttpRequest, parent: Any) -> bool:
         verb = "change" if parent is not None else "add"
         permission = f"{self.parent_model._meta.app_label}.{verb}_{self.parent_model._meta.model_name}"
-        return request.user.has_perm(permission, parent)  # type: ignore[union-attr]
+        return request.user.has_perm(permission, parent)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         permission = f"{self.parent_model._meta.app_label}.view_{self.parent_model._meta.model_name}"
-        return request.user.has_perm(permission, obj) or self._may_change_parent(request, obj)  # type: ignore[union-attr]
+        return request.user.has_perm(permission, obj) or self._may_change_parent(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_change_parent(request, obj)

@@ -24,5 +24,7 @@ class PortalAdminSite(AdminSite):
             raise NotAllowed("view", "admin")
         return redirect_to_login(request.get_full_path(), reverse("account_login"))
 
-    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
         return redirect("account_logout")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from .models import Notice
 logger = logging.getLogger(__name__)
 
 MAX_MAIL_TRIES = 8
+#: Actions whose mail may lead elsewhere than the notice: a path made when the mail is sent, empty for the usual one.
+MAIL_PATHS: dict[str, Callable[[Notice], str]] = {}
 
 
 def notify(*, action: str, obj: Any, users: Iterable[Any], path: str, params: dict[str, Any] | None = None) -> None:
@@ -92,7 +94,7 @@ def _message_of(notice: Notice) -> EmailMultiAlternatives:
         context = {
             "title": title,
             "sentence": sentence,
-            "url": f"{settings.SITE_URL}{notice.path}",
+            "url": f"{settings.SITE_URL}{_path_of(notice)}",
             "user": notice.user,
         }
         subject = _("[1540 Cooperation Network] %(title)s") % {"title": title}
@@ -103,3 +105,8 @@ def _message_of(notice: Notice) -> EmailMultiAlternatives:
         )
         message.attach_alternative(render_to_string("mail/notice.html", context), "text/html")
     return message
+
+
+def _path_of(notice: Notice) -> str:
+    special = MAIL_PATHS.get(notice.action)
+    return (special(notice) if special else "") or notice.path

@@ -135,7 +135,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
 ACCOUNT_ADAPTER = "cooperation_portal.access.accounts.PortalAccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "organizations.forms.signup.SignupNameForm"
 ACCOUNT_FORMS = {"reset_password_from_key": "organizations.forms.password.FirstOrNewPasswordForm"}
-#: allauth's own limits hold for the rest. Failed sign-ins are counted by axes first; this one also holds second factors.
+# Failed sign-ins are counted by axes first; this limit also holds for second factors. allauth's own hold for the rest.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,15/900s/key"}
 #: Proxies in front whose X-Forwarded-For is believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.TRUSTED_PROXY_COUNT

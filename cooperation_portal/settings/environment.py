@@ -23,6 +23,9 @@ PORT = env.int("PORT", default=8000)
 #: Where people reach the portal, without a slash at the end: links in mail and API answers start with it.
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 
+#: Proxies in front of the portal that set X-Forwarded-For; production has at least one.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
 #: Empty means: the project's own folder `.local/`.
 STATIC_ROOT = env.str("STATIC_ROOT", default="")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default="")

@@ -73,6 +73,10 @@ class State(Record):
     def __str__(self) -> str:
         return self.name
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        self.sort_key = sort_key(self.name_en)
+        super().clean_fields(exclude)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.sort_key = sort_key(self.name_en)
         super().save(*args, **kwargs)

@@ -1,0 +1,1 @@
+"""Pages of organizations, States, contacts, people and information sheets."""

@@ -1,0 +1,83 @@
+"""The States: a grid of tiles with its table, and the page of each."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from cooperation_portal.access.policy import allows
+from cooperation_portal.interface import tiles
+
+from ..models import Membership, PointOfContact, State
+from ..models.states import RegionalGroup, sort_key
+from . import neighbours
+from .organizations import IN_PANEL, contacts_shown, manages_people
+
+
+@require_safe
+def state_list(request: HttpRequest) -> HttpResponse:
+    """All States in blocks by regional group, coloured by how many live offers are open to them. Public."""
+    counts = neighbours.offers_open_counts(request.user)
+    states = sorted(State.objects.visible_to(request.user), key=_group_then_name)
+    rows = [(state, counts[state.iso3]) for state in states]
+    grid = tiles.build(
+        [
+            (state.get_regional_group_display(), state.iso3, state.name, state.get_absolute_url(), number)
+            for state, number in rows
+        ],
+        unit=lambda n: ngettext("%(number)d offer open", "%(number)d offers open", n) % {"number": n},
+    )
+    groups = [
+        (label, list(members)) for label, members in groupby(rows, lambda row: row[0].get_regional_group_display())
+    ]
+    return render(request, "organizations/state_list.html", {"grid": grid, "groups": groups, "total": len(states)})
+
+
+@require_safe
+def state_detail(request: HttpRequest, iso3: str) -> HttpResponse:
+    """One State: its groups, who could help it, what it asked for. Public, as far as each part is."""
+    state = visible_state(request, iso3)
+    offers = neighbours.offers_open_to(state, request.user)
+    given = state.offers_given.visible_to(request.user).select_related("organization", "state")
+    requests = neighbours.requests_of(state, request.user)
+    meetings = neighbours.meetings_of(state, request.user)
+    memberships = (
+        Membership.objects.filter(state=state).select_related("organization").order_by("organization__sort_key")
+    )
+    return render(
+        request,
+        "organizations/state_detail.html",
+        {
+            "state": state,
+            "names": _names(state),
+            "memberships": memberships,
+            "offers": offers[:IN_PANEL],
+            "offers_total": offers.count(),
+            "given": given[:IN_PANEL],
+            "requests": requests[:IN_PANEL],
+            "requests_total": requests.count(),
+            "contacts": contacts_shown(request, state=state),
+            "meetings": meetings[:IN_PANEL],
+            "meetings_total": meetings.count(),
+            "may_name_contact": allows(request.user, "create", PointOfContact(state=state)),
+            "may_manage_people": manages_people(request, state),
+        },
+    )
+
+
+def visible_state(request: HttpRequest, iso3: str) -> State:
+    return get_object_or_404(State.objects.visible_to(request.user), iso3=iso3)
+
+
+def _group_then_name(state: State) -> tuple[int, str]:
+    """Groups in their usual order, States in the alphabetical order of the reader's language."""
+    return RegionalGroup.values.index(state.regional_group), sort_key(state.name)
+
+
+def _names(state: State) -> list[tuple[str, str]]:
+    """The State's name in the six official languages, with each language's code."""
+    return [(language, getattr(state, f"name_{language}")) for language in State.NAME_LANGUAGES]
