@@ -12,10 +12,15 @@ def acting_for(user: Any) -> str:
     """Name the organizations and States for which a person acts, such as "CICTE"."""
     names = []
     for affiliation in user.affiliations.in_force().select_related("organization", "state"):
-        owner = affiliation.organization or affiliation.state
-        if owner is not None and str(owner) not in names:
-            names.append(str(owner))
+        name = str(affiliation.body)
+        if name not in names:
+            names.append(name)
     return ", ".join(names)
+
+
+def waiting_count(user: Any) -> int:
+    """Count what waits for a person: notices not read yet, each of which leads to what is to be done."""
+    return user.notices.unread().count()
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -23,4 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"acting_for": SimpleLazyObject(lambda: acting_for(user))}
+    return {
+        "acting_for": SimpleLazyObject(lambda: acting_for(user)),
+        "waiting_count": SimpleLazyObject(lambda: waiting_count(user)),
+    }

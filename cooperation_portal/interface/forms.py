@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,7 +22,7 @@ def _required_message(field: forms.Field) -> Any:
     return _("Fill this in; it cannot stay empty.")
 
 
-def plain_messages(field: forms.Field) -> dict[str, str | Promise]:
+def plain_messages(field: forms.Field) -> dict[str, Any]:
     """Give the messages of a field that say what is wrong and what to do; keys are Django's error codes."""
     messages = {
         "required": _required_message(field),

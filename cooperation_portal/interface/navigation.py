@@ -54,7 +54,7 @@ STAFF_LINKS = ((gettext_lazy("Experts’ workbench"), "admin:index"),)
 FOOTER_LINKS = (
     (gettext_lazy("About the network"), "about"),
     (gettext_lazy("Areas of assistance"), "assistance:area_list"),
-    (gettext_lazy("API documentation"), "api-docs"),
+    (gettext_lazy("API documentation"), "api:docs"),
 )
 
 

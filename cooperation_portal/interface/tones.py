@@ -59,14 +59,22 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "meeting": {"planned": Tone.NEUTRAL, "confirmed": Tone.INFORMATION, "held": Tone.GOOD, "cancelled": Tone.PROBLEM},
     "note": {"draft": Tone.NEUTRAL, "published": Tone.GOOD},
-    "actionitem": {"open": Tone.ATTENTION, "under_way": Tone.INFORMATION, "done": Tone.GOOD, "dropped": Tone.NEUTRAL},
-    "affiliationrequest": {
-        "pending": Tone.ATTENTION,
-        "accepted": Tone.GOOD,
+    "informationsheet": {"draft": Tone.NEUTRAL, "published": Tone.GOOD},
+    "actionitem": {"open": Tone.ATTENTION, "done": Tone.GOOD, "dropped": Tone.NEUTRAL},
+    "affiliation": {
+        "requested": Tone.ATTENTION,
+        "active": Tone.GOOD,
         "refused": Tone.PROBLEM,
-        "withdrawn": Tone.NEUTRAL,
+        "ended": Tone.NEUTRAL,
     },
-    "answer": {"waiting": Tone.ATTENTION, "accepted": Tone.GOOD, "declined": Tone.PROBLEM},
+    "membership": {"member": Tone.GOOD, "suspended": Tone.ATTENTION, "former": Tone.NEUTRAL},
+    "matchanswer": {"accepted": Tone.GOOD, "declined": Tone.PROBLEM},
+    "matchingrun": {
+        "queued": Tone.NEUTRAL,
+        "running": Tone.INFORMATION,
+        "done": Tone.GOOD,
+        "failed": Tone.PROBLEM,
+    },
 }
 
 #: Shorter names that templates may use for the models above.

@@ -20,7 +20,7 @@ def area_tree(
     """Arrange areas (objects with pk, parent_id and code, in the wanted order) as the nodes of an `AreaTreeWidget`."""
     areas = list(areas)
     nodes: dict[Any, Node] = {area.pk: (value(area), area.code, label(area), []) for area in areas}
-    roots = []
+    roots: list[Node] = []
     for area in areas:
         parent = nodes.get(area.parent_id)
         (parent[3] if parent else roots).append(nodes[area.pk])

@@ -39,7 +39,7 @@ def field(bound: BoundField, hint: Any = "", label: Any = "", width: str = "", s
         return SafeString(str(bound))
     hint = hint or bound.help_text
     described_by = _described_by(bound, hint)
-    attrs = {"aria-describedby": described_by} if described_by and kind != "group" else {}
+    attrs: dict[str, str | bool] = {"aria-describedby": described_by} if described_by and kind != "group" else {}
     context = {
         "kind": kind,
         "id": bound.auto_id,
@@ -55,7 +55,7 @@ def field(bound: BoundField, hint: Any = "", label: Any = "", width: str = "", s
     return render_to_string("partials/field.html", context)
 
 
-def _field_errors(form: forms.BaseForm) -> Iterable[dict[str, str]]:
+def _field_errors(form: forms.BaseForm) -> Iterable[dict[str, Any]]:
     for error in form.non_field_errors():
         yield {"target": "", "label": "", "text": error}
     for bound in form:
@@ -67,7 +67,7 @@ def _field_errors(form: forms.BaseForm) -> Iterable[dict[str, str]]:
 @register.inclusion_tag("partials/error_summary.html")
 def error_summary(*sources: Any) -> dict[str, Any]:
     """All errors of forms and formsets, each a link to its field; nothing while there are none."""
-    errors: list[dict[str, str]] = []
+    errors: list[dict[str, Any]] = []
     for source in sources:
         if isinstance(source, BaseFormSet):
             errors.extend({"target": "", "label": "", "text": error} for error in source.non_form_errors())

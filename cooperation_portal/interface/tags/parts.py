@@ -211,6 +211,56 @@ def tile_grid(grid: tiles.Grid, caption: Any = "") -> dict[str, Any]:
     return {"grid": grid, "caption": caption}
 
 
+@register.inclusion_tag("partials/task_list.html")
+def task_list(items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What waits for somebody: each line says what to do, on which record, and until when."""
+    rows = [
+        {
+            "label": item["label"],
+            "url": item["url"],
+            "about": item.get("about", ""),
+            "clock": dates.clock(item.get("due")),
+            "status": item.get("status", ""),
+            "tone": Tone(item.get("tone") or Tone.NEUTRAL),
+        }
+        for item in items
+    ]
+    return {"items": rows}
+
+
+@register.inclusion_tag("partials/figures.html")
+def figures(items: Iterable[tuple[Any, Any]], title: Any = "") -> dict[str, Any]:
+    """A few numbers with their names: (name, number) or (name, number, address)."""
+    rows = [{"label": row[0], "number": row[1], "url": row[2] if len(row) > 2 else ""} for row in items]
+    return {"rows": rows, "title": title}
+
+
+@register.inclusion_tag("partials/bar_table.html")
+def bar_table(rows: Iterable[Any], caption: Any, label: Any, number: Any) -> dict[str, Any]:
+    """A bar chart that is its own table: (name, number) or (name, number, address); columns `label` and `number`."""
+    rows = list(rows)
+    largest = max((row[1] for row in rows), default=0) or 1
+    shown = [
+        {
+            "label": row[0],
+            "number": row[1],
+            "url": row[2] if len(row) > 2 else "",
+            "width": round(max(row[1], 0) / largest * scores.BAR),
+        }
+        for row in rows
+    ]
+    return {"rows": shown, "caption": caption, "label": label, "number": number, "bar": scores.BAR}
+
+
+@register.inclusion_tag("partials/page_links.html", takes_context=True)
+def page_links(context: template.Context, links: Iterable[tuple[Any, str]], label: Any = "") -> dict[str, Any]:
+    """The pages of one record or section side by side: (name, address); the one shown is marked."""
+    request = context.get("request")
+    path = request.path if request else ""
+    rows = [{"label": name, "url": url, "is_current": url.split("?")[0] == path} for name, url in links]
+    return {"rows": rows, "label": label}
+
+
 @register.inclusion_tag("partials/downloads.html")
 def downloads(links: Iterable[tuple[Any, str]], title: Any = "") -> dict[str, Any]:
     """Links that download what the page shows."""
