@@ -56,6 +56,34 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("Request %(request)s was circulated"),
         _("Request %(request)s of %(requester)s, “%(title)s”, was circulated to possible providers."),
     ),
+    "request.recorded": (
+        _("Request %(request)s was recorded"),
+        _("The experts recorded request %(request)s of %(requester)s, “%(title)s”, which reached the Committee."),
+    ),
+    "request.fulfilled": (
+        _("Need met: request %(request)s of %(requester)s"),
+        _("%(requester)s’s request %(request)s, “%(title)s”, is fulfilled. Read what was achieved."),
+    ),
+    "request.closed": (
+        _("Request %(request)s was closed"),
+        _("Request %(request)s, “%(title)s”, was closed. Reason: %(reason)s"),
+    ),
+    "request.withdrawn": (
+        _("Request %(request)s of %(requester)s was withdrawn"),
+        _("Request %(request)s, “%(title)s”, was withdrawn. Reason: %(reason)s"),
+    ),
+    "request.summary_published": (
+        _("The summary of request %(request)s is public"),
+        _("The summary of request %(request)s was published. Anyone can now read it with its title and areas."),
+    ),
+    "request.objected": (
+        _("Objection to request %(request)s of %(requester)s"),
+        _("A member of the Committee objected to request %(request)s, which is now held. Reason: %(reason)s"),
+    ),
+    "request.referred": (
+        _("Request %(request)s of %(requester)s was referred"),
+        _("Request %(request)s was referred to the working group, which holds it. Reason: %(reason)s"),
+    ),
     "affiliation.requested": (
         _("%(person)s asks to join %(body)s"),
         _("%(person)s asks to act as %(role)s for %(body)s. Approve or refuse the request."),
@@ -75,6 +103,14 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
     "affiliation.ended": (
         _("You no longer act for %(body)s"),
         _("Your role as %(role)s of %(body)s has ended."),
+    ),
+    "meeting.confirmed": (
+        _("Confirmed: %(meeting)s"),
+        _("“%(meeting)s” is confirmed for %(when)s."),
+    ),
+    "meeting.cancelled": (
+        _("Cancelled: %(meeting)s"),
+        _("“%(meeting)s”, planned for %(when)s, will not take place. Reason: %(reason)s"),
     ),
     "action_item.created": (
         _("Action item from %(meeting)s"),
