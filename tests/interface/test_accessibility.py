@@ -55,6 +55,7 @@ PAGE = """{% extends "base.html" %}{% load i18n interface %}
 <tbody><tr><th scope="row"><a href="#x">A</a></th><td data-label="End">{{ day|day }}</td></tr></tbody></table>
 {% pager page %}{% downloads files %}
 <h2>Form</h2>{% render_form form submit="Save" cancel_url="#x" audience="Anyone will be able to read this." %}
+{% coverage_picker coverage %}
 <div class="prose">{{ text|prose }}</div>
 {% endblock %}
 {% block aside %}<dl class="facts">{% fact "State" "Peru" url="#x" %}{% fact "Languages" words %}</dl>{% endblock %}
@@ -81,6 +82,21 @@ class Everything(forms.Form):
         for row in rows:
             row.code, row.label = f"A{row.pk}", f"Area {row.pk}"
         self.fields["areas"].widget.tree = widgets.area_tree(rows, label=lambda row: row.label)
+
+
+class Coverage(forms.Form):
+    is_global = forms.ChoiceField(choices=[("True", "Every State"), ("False", "Selected")], widget=forms.RadioSelect)
+    regional_groups = forms.MultipleChoiceField(
+        choices=[("1", "Group one"), ("2", "Group two")], widget=widgets.CoverageCheckboxes, required=False
+    )
+    states = forms.MultipleChoiceField(
+        choices=[("Group one", [("PER", "Peru"), ("CHL", "Chile")])], widget=widgets.CoverageCheckboxes, required=False
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["regional_groups"].widget.members = {"1": ["PER", "CHL"], "2": ["CHN"]}
+        self.fields["states"].widget.members = {"PER": ["PER"], "CHL": ["CHL"]}
 
 
 def context(rf) -> dict:
@@ -116,6 +132,7 @@ def context(rf) -> dict:
         "page": Paginator(range(100), 10).page(2),
         "files": [("CSV", "#x")],
         "form": form,
+        "coverage": Coverage(initial={"is_global": "False"}),
         "text": "# Heading\n\nWords\n\n- one\n- two",
     }
 
@@ -201,6 +218,21 @@ def test_tree_is_complete_without_a_script(open_page):
     page = open_page(script=False)
     assert page.locator("#id_areas input[type=checkbox]").count() == 20
     assert not page.locator("#id_areas_filter").is_visible()
+
+
+def test_coverage_counts_each_state_once(open_page):
+    page = open_page()
+    page.check("input[name=regional_groups][value='1']")
+    page.check("input[name=regional_groups][value='2']")
+    page.locator(".coverage details summary").click()
+    page.check("input[name=states][value=PER]")
+    assert page.locator("[data-coverage-line]").inner_text() == "3 States are covered by what is ticked."
+
+
+def test_coverage_of_every_state_hides_the_rest(open_page):
+    page = open_page()
+    page.check("input[name=is_global][value=True]")
+    assert not page.locator("[data-coverage-selected]").is_visible()
 
 
 def test_menu_opens_without_a_script(open_page):
