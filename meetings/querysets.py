@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from cooperation_portal.access.actors import Actor
@@ -21,13 +22,50 @@ def takes_part_q(actor: Actor, *, meeting: str) -> Q:
     return Q(Exists(parts.filter(meeting=OuterRef(meeting))))
 
 
+COMING_STATUSES = ("planned", "confirmed")
+#: Up and down the line of follow-ups; UNION ends even a circle.
+_CHAIN = """
+WITH RECURSIVE before AS (
+    SELECT id, follows_up_id FROM meetings_meeting WHERE id = %s
+    UNION
+    SELECT earlier.id, earlier.follows_up_id
+    FROM meetings_meeting earlier JOIN before ON earlier.id = before.follows_up_id
+), after AS (
+    SELECT id FROM meetings_meeting WHERE id = %s
+    UNION
+    SELECT later.id FROM meetings_meeting later JOIN after ON later.follows_up_id = after.id
+)
+SELECT id FROM before UNION SELECT id FROM after
+"""
+
+
 class MeetingQuerySet(VisibleQuerySet):
     def readable_q(self, actor: Actor) -> Q:
         taking_part = Q(visibility=Level.PARTICIPANTS) & takes_part_q(actor, meeting="pk")
         return level_q(actor) | owner_q(actor, state="") | taking_part
 
     def upcoming(self) -> Self:
-        return self.filter(starts_on__gte=timezone.localdate()).exclude(status="cancelled")
+        """Still to come or going on today, and planned ones that have no date yet."""
+        today = timezone.localdate()
+        dated = Q(starts_on__gte=today) | Q(ends_on__gte=today)
+        return self.filter(dated | Q(starts_on=None, status__in=COMING_STATUSES)).exclude(status="cancelled")
+
+    def past(self) -> Self:
+        """Over; also what was held on a day that is not known."""
+        today = timezone.localdate()
+        over = Q(starts_on__lt=today) & (Q(ends_on=None) | Q(ends_on__lt=today))
+        return self.filter(over | (Q(starts_on=None) & ~Q(status__in=COMING_STATUSES)))
+
+    def with_part_of(self, organization: Any) -> Self:
+        """Meetings in which an organization takes part in any role, or whose page it keeps."""
+        parts = apps.get_model("meetings", "Participation").objects.filter(
+            organization=organization, meeting=OuterRef("pk")
+        )
+        return self.filter(Q(organization=organization) | Exists(parts))
+
+    def chain_of(self, meeting: Any) -> Self:
+        """Meetings that `meeting` follows up, directly or not, and those that follow it up; not itself."""
+        return self.filter(pk__in=RawSQL(_CHAIN, [meeting.pk, meeting.pk])).exclude(pk=meeting.pk)  # noqa: S611
 
 
 class OfMeetingQuerySet(VisibleQuerySet):
@@ -48,7 +86,10 @@ class DocumentQuerySet(OfMeetingQuerySet):
 
 class ActionItemQuerySet(OfMeetingQuerySet):
     def readable_q(self, actor: Actor) -> Q:
-        return (level_q(actor) | owner_q(actor)) & self.with_visible_meeting_q(actor)
+        """By level; those who are asked and who keep the meeting's page always."""
+        taking_part = Q(visibility=Level.PARTICIPANTS) & takes_part_q(actor, meeting="meeting_id")
+        keeping = owner_q(actor, organization="meeting__organization", state="")
+        return (level_q(actor) | taking_part | keeping | owner_q(actor)) & self.with_visible_meeting_q(actor)
 
     def open(self) -> Self:
         return self.filter(status="open")

@@ -1,7 +1,23 @@
 """Addresses of the meetings pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .views import action_items, documents, editing, meetings, notes
 
 app_name = "meetings"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("meetings/", meetings.meeting_list, name="list"),
+    path("meetings/new/", editing.meeting_new, name="new"),
+    path("meetings/<slug:reference>/", meetings.meeting_detail, name="detail"),
+    path("meetings/<slug:reference>/edit/", editing.meeting_edit, name="edit"),
+    path("meetings/<slug:reference>/note/", notes.note_detail, name="note"),
+    path("meetings/<slug:reference>/note/edit/", notes.note_edit, name="note_edit"),
+    path("meetings/<slug:reference>/note/publish/", notes.note_publish_view, name="note_publish"),
+    path("meetings/<slug:reference>/documents/new/", documents.document_new, name="document_new"),
+    path("meetings/<slug:reference>/actions/new/", action_items.action_new, name="action_new"),
+    path("meetings/<slug:reference>/<slug:action>/", meetings.meeting_step, name="transition"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/remove/", documents.document_remove_view, name="document_remove"),
+    path("action-items/<int:pk>/edit/", action_items.action_edit, name="action_edit"),
+]

@@ -44,6 +44,8 @@ def conflict_rows(form: forms.BaseForm, problem: StaleVersion) -> list[dict[str,
 
 def in_words(field: forms.Field, value: Any) -> Any:
     """A form value as people read it: the words of a choice, the items of a list."""
+    if hasattr(value, "all"):
+        value = list(value.all())
     words = {str(key): label for key, label in _flat(getattr(field, "choices", ()))}
     if isinstance(value, str):
         return words.get(value, value)

@@ -134,7 +134,7 @@ class Meeting(Record):
 
     def snapshot_parts(self) -> dict[str, list[str]]:
         return {
-            "participations": [str(row) for row in self.participations.all()],
+            "participations": [str(row) for row in self.participations.select_related("organization", "state")],
             "agenda": [str(row) for row in self.agenda.all()],
         }
 
@@ -181,8 +181,8 @@ class Participation(models.Model):
         return self.organization or self.state  # type: ignore[return-value]
 
     def owners(self) -> set[tuple[str, int]]:
-        kind = "organization" if self.organization_id else "state"
-        return {(kind, self.organization_id or self.state_id)}
+        pairs = (("organization", self.organization_id), ("state", self.state_id))
+        return {(kind, key) for kind, key in pairs if key}
 
 
 class AgendaItem(models.Model):
@@ -244,6 +244,15 @@ class Document(Record):
     def ref(self) -> str:
         return f"document-{self.pk}"
 
+    @property
+    def poster(self) -> Organization | State | None:
+        """Who posted it; None for the Committee's experts and the secretariat."""
+        return self.organization or self.state
+
+    def parties(self) -> set[tuple[str, int]]:
+        """Its poster, if that takes part in the meeting or keeps its page."""
+        return self.owners() & self.meeting.parties()
+
     def get_absolute_url(self) -> str:
         return reverse("meetings:document", args=[self.pk])
 
@@ -299,6 +308,11 @@ class ActionItem(Record):
     @property
     def ref(self) -> str:
         return f"action-{self.pk}"
+
+    @property
+    def asked(self) -> Organization | State | None:
+        """Who is asked; None if it is everybody who took part."""
+        return self.organization or self.state
 
     @property
     def is_overdue(self) -> bool:
