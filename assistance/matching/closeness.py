@@ -57,14 +57,18 @@ SUBSTITUTES: Mapping[str, Mapping[str, float]] = {
     "SPON": {"FUND": 0.5},
     "NAPD": {"ADVI": 0.6, "RPTS": 0.4, "WKSH": 0.4, "PEER": 0.3, "NEED": 0.3, "GUID": 0.2},
     "RPTS": {"ADVI": 0.6, "NAPD": 0.4, "WKSH": 0.4, "PEER": 0.4, "GUID": 0.2},
-    "NEED": {"ADVI": 0.6, "SECO": 0.5, "NAPD": 0.3, "PEER": 0.3, "GUID": 0.2},
+    "NEED": {"ADVI": 0.45, "SECO": 0.5, "NAPD": 0.3, "PEER": 0.3, "GUID": 0.2},
     "TRAN": {"GUID": 0.2, "LEGD": 0.2},
     "GUID": {"ADVI": 0.4, "TRAN": 0.3, "LEGD": 0.3, "WKSH": 0.3, "TRNG": 0.2},
     "PEER": {"NETW": 0.4, "WKSH": 0.4, "ADVI": 0.3, "SPON": 0.3},
     "NETW": {"PEER": 0.5, "WKSH": 0.4},
-    "CERT": {"ADVI": 0.3, "NEED": 0.2},
+    "CERT": {"ADVI": 0.3, "SPON": 0.25},
 }
 """Form asked for -> form offered -> how far the second serves (0-1); what is not listed does not serve."""
+
+FALLBACK = 0.3
+"""For knowledge of any other form in the very area asked for: a background resource, a way to start."""
+FALLBACK_FAMILIES = frozenset({"expertise", "training", "exercise", "planning", "knowledge", "exchange"})
 
 SAME_FAMILY = 0.3
 """For a form that the table does not know (added by the secretariat): another form of its family."""
@@ -90,10 +94,11 @@ def form_closeness(families: Mapping[str, str], needed: str, offered: str) -> fl
     """0-1: how far the form offered serves where another is asked for."""
     if needed == offered:
         return 1.0
-    if needed in SUBSTITUTES and (offered in SUBSTITUTES or offered in SUBSTITUTES[needed]):
-        return SUBSTITUTES[needed].get(offered, 0.0)
+    fallback = FALLBACK if families.get(offered) in FALLBACK_FAMILIES else 0.0
+    if needed in SUBSTITUTES and offered in SUBSTITUTES:
+        return max(SUBSTITUTES[needed].get(offered, 0.0), fallback)
     family = families.get(needed)
-    return SAME_FAMILY if family and family == families.get(offered) else 0.0
+    return SAME_FAMILY if family and family == families.get(offered) else fallback
 
 
 def best_form(families: Mapping[str, str], needed: str, offered: Iterable[str]) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assistance.matching import gates as gate_rules
+from assistance.matching.block import score_block
+from assistance.matching.book import OfferBook
 from assistance.matching.explanation import Explanation, explain_pair
 from assistance.matching.gates import GateResult
 from assistance.matching.offer_reading import OfferReading, read_offer
@@ -77,13 +79,43 @@ class Matcher:
     def rank(
         self,
         request: RequestProfile,
-        offers: Iterable[OfferProfile],
+        offers: Iterable[OfferProfile] | OfferBook,
         limit: int | None = None,
         *,
         explained: bool = True,
         with_rejected: bool = True,
     ) -> Ranking:
-        """Rank the offers. `limit` keeps the best so many; `explained` gives those suggested their explanation."""
+        """Rank the offers for one request.
+
+        `limit` keeps the best so many; `explained` gives those suggested their explanation; `with_rejected`
+        keeps the reasons of the others. With an OfferBook all offers are scored at once, which is what a run
+        over many requests wants; it then gives no reasons unless asked for.
+        """
+        if isinstance(offers, OfferBook):
+            if not with_rejected:
+                return self._rank_book(request, offers, limit, explained=explained)
+            offers = offers.offers
+        return self._rank_pairs(request, offers, limit, explained=explained, with_rejected=with_rejected)
+
+    def _rank_book(self, request: RequestProfile, book: OfferBook, limit: int | None, *, explained: bool) -> Ranking:
+        reading = self.read_request(request)
+        least = round(100 * self.policy.threshold)
+        suggestions = []
+        for row, hundredths in score_block(request, reading, book, self.policy).best(limit):
+            suggested = hundredths >= least
+            explanation = self.explain(request, book.offers[row]) if explained and suggested else None
+            suggestions.append(Suggestion(book.references[row], hundredths, suggested, explanation))
+        return Ranking(request.reference, self.policy.version, tuple(suggestions), warnings=self.warnings(request))
+
+    def _rank_pairs(
+        self,
+        request: RequestProfile,
+        offers: Iterable[OfferProfile],
+        limit: int | None,
+        *,
+        explained: bool,
+        with_rejected: bool,
+    ) -> Ranking:
         passed: list[tuple[int, str, Pair, tuple[GateResult, ...]]] = []
         rejected: list[Rejection] = []
         for offer in offers:
@@ -119,6 +151,10 @@ class Matcher:
         """Why, or why not: all gates and parts of one pair, whether it is suggested or not."""
         pair = self.pair(request, offer)
         return explain_pair(pair, gate_rules.check(pair), score(pair))
+
+    def book(self, offers: Iterable[OfferProfile]) -> OfferBook:
+        """The offers as arrays, for ranking many requests against them."""
+        return OfferBook(offers, self.read_offer, self.directory, self.today)
 
     def pair(self, request: RequestProfile, offer: OfferProfile) -> Pair:
         return Pair(

@@ -11,6 +11,7 @@ from assistance.matching.profiles import AreaTree
 
 IN_TITLE = 2.0
 IN_TEXT = 1.0
+REPEATED, MOST_REPEATED = 0.5, 2
 BROAD_CONCEPT = 0.5
 """Weight of a form, or of a subject that names only a top area, among the shared words of two texts."""
 
@@ -32,11 +33,12 @@ def affirmed(passage: Passage, denied: Iterable[Term]) -> list[Term]:
 def area_evidence(
     passage: Passage, terms: Iterable[Term], tree: AreaTree, weapon_types: Collection[str]
 ) -> dict[str, float]:
-    """Area code to the weight of the distinct subjects that point to it; a title counts double.
+    """Area code to the weight of the subjects that point to it: a title counts double, a repetition half.
 
     A subject that may mean several areas ("laboratories") is shared among those that fit the weapon types.
     """
     strongest: dict[str, float] = {}
+    repeated: dict[str, int] = {}
     areas: dict[str, frozenset[str]] = {}
     for term in terms:
         fitting = frozenset(code for code in term.concept.areas if code in tree and _fits(tree, code, weapon_types))
@@ -44,9 +46,11 @@ def area_evidence(
             key = concept_key(term.concept)
             weight = IN_TITLE if term.hit.start < passage.title_length else IN_TEXT
             strongest[key] = max(strongest.get(key, 0.0), weight)
+            repeated[key] = repeated.get(key, -1) + 1
             areas[key] = fitting
     found: dict[str, float] = {}
-    for key, weight in strongest.items():
+    for key, first in strongest.items():
+        weight = first + REPEATED * min(repeated[key], MOST_REPEATED)
         for code in sorted(areas[key]):
             found[code] = found.get(code, 0.0) + weight / len(areas[key])
     return found

@@ -33,10 +33,13 @@ def live(pair: Pair) -> GateResult:
     """The offer is planned or ongoing, and not over."""
     offer = pair.offer
     over = offer.ends_on is not None and offer.ends_on < pair.today
+    reason = None if offer.status in LIVE_STATUSES else "status"
+    if reason is None and over:
+        reason = "over"
     return GateResult(
         "live",
-        offer.status in LIVE_STATUSES and not over,
-        {"status": offer.status, "ends_on": plain_date(offer.ends_on)},
+        reason is None,
+        {"reason": reason, "status": offer.status, "ends_on": plain_date(offer.ends_on)},
     )
 
 
@@ -48,12 +51,16 @@ def open_by_text(pair: Pair) -> GateResult:
 def period(pair: Pair) -> GateResult:
     """The offer runs at some time within the wanted period."""
     request, offer = pair.request, pair.offer
-    starts_in_time = _not_after(offer.starts_on, request.needed_by)
-    lasts_long_enough = _not_after(request.needed_from, offer.ends_on)
+    reason = None
+    if not _not_after(offer.starts_on, request.needed_by):
+        reason = "starts_after"
+    elif not _not_after(request.needed_from, offer.ends_on):
+        reason = "ends_before"
     return GateResult(
         "period",
-        starts_in_time and lasts_long_enough,
+        reason is None,
         {
+            "reason": reason,
             "starts_on": plain_date(offer.starts_on),
             "ends_on": plain_date(offer.ends_on),
             "needed_from": plain_date(request.needed_from),
@@ -76,6 +83,7 @@ def covered(pair: Pair) -> GateResult:
         {
             "requester": pair.request.requester,
             "share": round(share, 4),
+            "by_text": pair.offered.is_narrowed,
             "regional_groups": sorted(pair.offer.regional_groups),
             "members_of": sorted(pair.offer.members_of),
             "states": sorted(pair.offer.states),
@@ -102,17 +110,24 @@ def not_own(pair: Pair) -> GateResult:
 def not_declined(pair: Pair) -> GateResult:
     """The requester has not declined this provider, in the list or in the text."""
     provider = pair.offer.provider
-    declined = provider in pair.request.declined_providers or provider in pair.reading.declined
-    return GateResult("not_declined", not declined, {"provider": provider})
+    by_text = provider in pair.reading.declined
+    declined = by_text or provider in pair.request.declined_providers
+    return GateResult("not_declined", not declined, {"provider": provider, "by_text": by_text})
 
 
 def need_in_reach(pair: Pair) -> GateResult:
     """At least one need is near enough to an area of the offer, for a weapon type that it covers."""
     closest = _most(pair, lambda served: served.area * served.weapon)
+    reason = None if closest >= pair.policy.reach else "area"
+    if reason and any(served.area >= pair.policy.reach > served.area * served.weapon for served in pair.served):
+        reason = "weapon_type"
+    elif reason and any(served.area * served.weapon >= pair.policy.reach for served in pair.served):
+        reason = "low_priority"
     return GateResult(
         "need_in_reach",
-        closest >= pair.policy.reach,
+        reason is None,
         {
+            "reason": reason,
             "closest": round(closest, 4),
             "needed": [served.need.need.area for served in pair.served],
             "offered": sorted(pair.offer.areas),
@@ -131,10 +146,13 @@ def form_of_help(pair: Pair) -> GateResult:
     best = _most(pair, lambda served: served.value)
     asked = {form for served in pair.served for form in served.need.types}
     refused = {form for served in pair.served for form in served.need.refused_types}
+    reason = None
+    if best < pair.policy.reach:
+        reason = "refused" if refused & pair.offered.types else "other_form"
     return GateResult(
         "form_of_help",
-        best >= pair.policy.reach,
-        {"asked": sorted(asked), "offered": sorted(pair.offered.types), "refused": sorted(refused)},
+        reason is None,
+        {"reason": reason, "asked": sorted(asked), "offered": sorted(pair.offered.types), "refused": sorted(refused)},
     )
 
 

@@ -40,6 +40,7 @@ CUES = frozenset(
         "prompt",
         "refused",
         "remaining",
+        "speaks-no-other",
         "suspended",
         "undefined-need",
         "unfunded",
@@ -94,8 +95,8 @@ class Glossary:
         return [(self.concepts[hit.name], hit) for hit in self._content.hits(words)]
 
     def of_kind(self, kind: str, words: Sequence[Word]) -> list[tuple[Concept, Hit]]:
-        """Hits of one of the other kinds: weapon, language, place, cue."""
-        return [(self.concepts[hit.name], hit) for hit in self._others[kind].hits(words)]
+        """Hits of one of the other kinds: weapon, language, place; of cues all, also one inside another."""
+        return [(self.concepts[hit.name], hit) for hit in self._others[kind].hits(words, nested=kind == "cue")]
 
 
 def concept_key(concept: Concept) -> str:

@@ -33,7 +33,12 @@ MISSION = "mission:"
 
 @dataclass(frozen=True)
 class OfferReading:
-    """What an offer really gives. `covered` None means every State; `areas` maps code to strength (0-1)."""
+    """What an offer really gives.
+
+    `areas` maps code to strength (0-1). `covered` None means every State; `is_narrowed` says that the text has
+    taken States away. `named_region` are the States of the
+    regions that the title names, None if it names none.
+    """
 
     areas: Mapping[str, float]
     types: frozenset[str]
@@ -41,6 +46,8 @@ class OfferReading:
     languages: frozenset[str]
     covered: frozenset[str] | None
     excluded_areas: frozenset[str] = frozenset()
+    is_narrowed: bool = False
+    named_region: frozenset[str] | None = None
     for_organizations: bool = False
     is_closed: bool = False
     is_prompt: bool = False
@@ -60,6 +67,7 @@ def read_offer(offer: OfferProfile, directory: Directory) -> OfferReading:
     weapon_types = _weapon_types(offer, passage)
     excluded = _excluded_areas(denied, kept, directory.areas)
     areas = _areas(offer, passage, kept, excluded, directory.areas, weapon_types, notes)
+    covered = _covered(offer, passage, directory, notes)
     is_closed = _is_closed(passage)
     if is_closed:
         notes.append(Note("text_closed"))
@@ -68,8 +76,10 @@ def read_offer(offer: OfferProfile, directory: Directory) -> OfferReading:
         types=types,
         weapon_types=weapon_types,
         languages=_languages(offer, passage, notes),
-        covered=_covered(offer, passage, directory, notes),
+        covered=covered,
+        is_narrowed=any(note.code == "text_narrows_coverage" for note in notes),
         excluded_areas=excluded,
+        named_region=_named_region(passage, directory),
         for_organizations=bool(passage.cues.get("for-organizations")),
         is_closed=is_closed,
         is_prompt=bool(passage.cues.get("prompt")),
@@ -210,13 +220,24 @@ def _covered(offer: OfferProfile, passage: Passage, directory: Directory, notes:
     return after
 
 
+def _named_region(passage: Passage, directory: Directory) -> frozenset[str] | None:
+    """The States of the regions that the title names, with some play at the edges; None if it names none."""
+    named = [
+        term.concept.code
+        for term in passage.places
+        if term.hit.start < passage.title_length and term.hit.name.startswith("place:")
+    ]
+    found = states_named(named, directory)
+    return found if named and found != frozenset(directory.states) else None
+
+
 def _narrowed_to(passage: Passage, directory: Directory) -> frozenset[str] | None:
     """The States to which the text limits the offer, None if it does not."""
     limited = _places_after(passage, "limited-to", directory)
     if limited is not None:
         return limited
     for cue in passage.cues.get("only", ()):
-        named = [term.concept.code for term in passage.same_part(cue, passage.places)]
+        named = [term.concept.code for term in passage.in_list(cue, passage.places)]
         others = passage.same_part(cue, passage.terms)
         if named and not others and not passage.has_in_sentence("not-only", cue.sentence):
             return states_named(named, directory)
@@ -228,7 +249,7 @@ def _places_after(passage: Passage, cue_code: str, directory: Directory) -> froz
         term.concept.code
         for cue in passage.cues.get(cue_code, ())
         for term in passage.places
-        if term.hit.clause == cue.clause and term.hit.start >= cue.end
+        if term.hit.clause == cue.clause and term.hit.start >= cue.start
     ]
     return states_named(named, directory) if named else None
 

@@ -20,6 +20,8 @@ TEXT_FORM_AT_BEST = 0.7
 """A form that only the text asks for cannot make the best-met form better than this."""
 OTHER_WEAPON = 0.1
 ONE_OF_SEVERAL_WEAPONS = 0.7
+GUESS = 0.6
+"""What is left of an offer that is narrower than a request that does not yet know what it needs."""
 HELP_TO_DEFINE = 0.9
 """Closeness of a help desk to a request that does not yet know what it needs."""
 EQUIPMENT_FAMILY = "equipment"
@@ -60,7 +62,7 @@ class Pair:
     def covered_share(self) -> float:
         """The share (0-1) of the requester's States that the offer is open to."""
         offer, covered = self.offer, self.offered.covered
-        if covered is None or (self.request.organization in offer.members_of and not self.offered.notes):
+        if covered is None or (self.request.organization in offer.members_of and not self.offered.is_narrowed):
             return 1.0
         return len(self.states & covered) / len(self.states) if self.states else 0.0
 
@@ -73,18 +75,22 @@ class Pair:
         return Served(need, closeness, met_by, self._form_fit(need), self._weapon_fit(need))
 
     def _closest(self, need: ReadNeed) -> tuple[float, str | None]:
-        tree = self.directory.areas
         best, met_by = 0.0, None
         for needed, strength in need.areas.items():
             if needed in self.offered.excluded_areas:
                 continue
             for given, given_strength in self.offered.areas.items():
-                value = strength * (given_strength * area_closeness(tree, needed, given))
+                value = strength * (given_strength * self._area_closeness(needed, given))
                 if value > best:
                     best, met_by = value, given
         if self.reading.is_vague and self._helps_to_define and need.areas and best < HELP_TO_DEFINE:
             return HELP_TO_DEFINE, CATCH_ALL_AREA
         return best, met_by
+
+    def _area_closeness(self, needed: str, given: str) -> float:
+        tree = self.directory.areas
+        value = area_closeness(tree, needed, given)
+        return value * GUESS if self.reading.is_vague and needed in tree.ancestors(given) else value
 
     @cached_property
     def _helps_to_define(self) -> bool:
@@ -125,9 +131,14 @@ class Pair:
         """How far the offer serves the request (0-1): mostly its best-met need, partly all needs together."""
         if not self.served:
             return 0.0
-        values = [priority * served.value for priority, served in zip(self.priorities, self.served, strict=True)]
+        best = total = priorities = 0.0
+        for priority, served in zip(self.priorities, self.served, strict=True):
+            value = priority * served.value
+            best = max(best, value)
+            total += value
+            priorities += priority
         breadth = self.policy.breadth
-        return (1 - breadth) * max(values) + breadth * (sum(values) / sum(self.priorities))
+        return (1 - breadth) * best + breadth * (total / priorities)
 
     @cached_property
     def common_languages(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class Passage:
             self.places += [Term(Concept(hit.name, "place", code=hit.name), hit) for hit in names.hits(self.words)]
         self.languages = _outside(_terms(glossary.of_kind("language", self.words)), self.places)
         self.cues: dict[str, list[Hit]] = defaultdict(list)
-        for concept, hit in glossary.of_kind("cue", self.words):
+        for concept, hit in _unless_neutral(glossary.of_kind("cue", self.words)):
             self.cues[concept.code].append(hit)
         self._parts_with_cues = {hit.part for code in _VERBS for hit in self.cues.get(code, ())}
         self._part_lengths: dict[int, int] = defaultdict(int)
@@ -63,11 +63,16 @@ class Passage:
     def after(self, cue: Hit, items: Iterable[Term]) -> list[Term]:
         """The items that follow a cue ("does not include ..."), with the short parts that continue the list."""
         parts = self._list_around(cue.part)
-        return [item for item in items if item.hit.start >= cue.end and item.hit.part in parts]
+        return [item for item in items if item.hit.start >= cue.start and item.hit.part in parts]
 
     def next_to(self, cue: Hit, items: Iterable[Term]) -> list[Term]:
         """The items that begin right after a cue such as "no", within the same clause."""
         return [item for item in items if item.hit.clause == cue.clause and cue.end <= item.hit.start < cue.end + NEAR]
+
+    def in_list(self, cue: Hit, items: Iterable[Term]) -> list[Term]:
+        """The items in the cue's part and in the short parts beside it."""
+        parts = self._list_around(cue.part)
+        return [item for item in items if item.hit.part in parts]
 
     def same_part(self, cue: Hit, items: Iterable[Term]) -> list[Term]:
         return [item for item in items if item.hit.part == cue.part]
@@ -89,7 +94,18 @@ class Passage:
         return 0 < self._part_lengths[part] <= SHORT_PART and part not in self._parts_with_cues
 
 
+_NEUTRAL = ("neutral", "not-only")
 _VERBS = ("not-given", "not-given-after", "refused", "none-of")
+
+
+def _unless_neutral(found: list[tuple[Concept, Hit]]) -> list[tuple[Concept, Hit]]:
+    """The cues that are not inside a figure of speech: "no later than" denies nothing."""
+    neutral = [hit for concept, hit in found if concept.code in _NEUTRAL and hit.is_close]
+    return [
+        (concept, hit)
+        for concept, hit in found
+        if concept.code in _NEUTRAL or not any(other.start <= hit.start and hit.end <= other.end for other in neutral)
+    ]
 
 
 def _terms(found: Sequence[tuple[Concept, Hit]]) -> list[Term]:

@@ -12,14 +12,15 @@ SPEAKS = "speaks:"
 def states_named(codes: Iterable[str], directory: Directory) -> frozenset[str]:
     """The States that place codes stand for: union of the regions and names, within the classes named.
 
-    "Island States of the Caribbean" are the Caribbean States that are small island States. Codes: `group:`
-    and a regional group or M49 region; `states:` and iso3 codes; `members:` and an acronym; `class:` ldc, lldc
-    or sids. `speaks:` narrows nothing here: which languages a State works in, its request says.
+    "Island States of the Caribbean" are the Caribbean States that are small island States. Codes, joined by
+    "|": `group:` and a regional group or M49 region; `states:` and iso3 codes; `members:` and an acronym;
+    `class:` ldc, lldc or sids. `speaks:` narrows nothing here: which languages a State works in, its request
+    says.
     """
     named: set[str] = set()
     within: set[str] = set()
     has_class = False
-    for code in codes:
+    for code in (piece for joined in codes for piece in joined.split("|")):
         kind, _, value = code.partition(":")
         if kind == "group":
             named |= directory.in_group(value)

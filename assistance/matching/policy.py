@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 PARTS = ("needs", "types", "weapons", "region", "timing", "language", "specificity", "words", "preferred")
 """Parts that raise a score. Their weights are shares of 100 points, whatever they add up to."""
-LOWERING = ("overlap", "language_barrier", "coverage_gap", "unwanted")
+LOWERING = ("overlap", "language_barrier", "coverage_gap", "outside_region", "unwanted")
 """Parts that lower it. Their weights are percentages taken off when the part is 1."""
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
@@ -24,8 +25,9 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 }
 DEFAULT_LOWERING: Mapping[str, float] = {
     "overlap": 75,
-    "language_barrier": 50,
+    "language_barrier": 60,
     "coverage_gap": 30,
+    "outside_region": 50,
     "unwanted": 30,
 }
 DEFAULT_PRIORITIES: Mapping[str, float] = {"high": 1.0, "medium": 0.6, "low": 0.35}
@@ -53,7 +55,7 @@ class Policy:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     lowering: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_LOWERING))
     priorities: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_PRIORITIES))
-    threshold: float = 22.0
+    threshold: float = 20.0
     reach: float = 0.25
     breadth: float = 0.25
 
@@ -65,9 +67,20 @@ class Policy:
         _check_range("reach", self.reach, 0, 1)
         _check_range("breadth", self.breadth, 0, 1)
 
-    def share(self, part: str) -> float:
-        """The part's weight in hundredths of a point, all parts together 10,000."""
-        return 10_000 * float(self.weights.get(part, 0)) / float(sum(self.weights.values()))
+    @cached_property
+    def shares(self) -> Mapping[str, int]:
+        """Each part's share of 100 points, in hundredths: whole numbers that add up to 10,000 exactly.
+
+        What rounding down leaves over goes to the parts with the largest remainders.
+        """
+        total = sum(self.weights.values())
+        exact = {part: 10_000 * self.weights.get(part, 0) / total for part in PARTS}
+        shares = {part: int(value) for part, value in exact.items()}
+        left = 10_000 - sum(shares.values())
+        by_remainder = sorted(PARTS, key=lambda part: (shares[part] - exact[part], PARTS.index(part)))
+        for part in by_remainder[:left]:
+            shares[part] += 1
+        return shares
 
     def taken(self, part: str) -> float:
         """The share (0-1) that a lowering part takes off at its full value."""

@@ -23,6 +23,8 @@ from assistance.matching.evidence import (
 from assistance.matching.passages import Passage, Term
 from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, Directory, NeedProfile, RequestProfile
 
+TRAINING_IN_OTHER_FORM = frozenset({"ELEA", "TTTR", "WKSH"})
+"""Who refuses training does not want it as a seminar or on line either, unless it is asked for."""
 FORM_FROM_TEXT = 0.5
 """Weight of a form of help that the text asks for beside the tagged ones."""
 CATCH_ALL_WITH_SUBJECT = 0.2
@@ -30,6 +32,8 @@ BROAD_WITH_SUBJECT = 0.8
 NAMED_BY_TEXT = 0.95
 CONTRADICTED_TAG = 0.6
 STRONG_EVIDENCE = 2.0
+CLEARLY_NAMED = 0.6
+"""An area is named clearly if its evidence is at least this share of the strongest."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,16 @@ def read_request(request: RequestProfile, directory: Directory) -> RequestReadin
     insists = _insists_on_language(request, passage)
     if insists:
         notes.append(Note("language_insisted", {"languages": list(request.languages)}))
+    declined = _declined_in_text(request.description, passage, directory)
+    if declined:
+        notes.append(Note("text_declines", {"providers": sorted(declined)}))
     return RequestReading(
         needs=needs,
         refusals=refusals,
         insists_on_language=insists,
         is_urgent=bool(passage.cues.get("urgent")),
         is_vague=is_vague,
-        declined=_declined_in_text(request.description, passage, directory),
+        declined=declined,
         concepts=concept_weights(kept, tree),
         notes=tuple(notes),
     )
@@ -134,9 +141,10 @@ def _is_vague(request: RequestProfile, passage: Passage, evidence: Mapping[str, 
     """Nothing definite is asked for: the text says so, or the tags are the catch-all and the text no more."""
     if not request.needs:
         return False
-    only_assessment = all(set(need.types) <= {"NEED", "ADVI"} for need in request.needs)
-    if passage.cues.get("undefined-need"):
-        return only_assessment
+    if all(set(need.types) <= {"NEED", "ADVI"} for need in request.needs):
+        broad = any(tree.is_top(need.area) and tree.has_below(need.area) for need in request.needs)
+        no_dates = request.needed_from is None and request.needed_by is None
+        return bool(passage.cues.get("undefined-need")) or (broad and no_dates)
     catch_all_only = all(need.area == CATCH_ALL_AREA for need in request.needs)
     return catch_all_only and not any(not tree.is_within(code, CATCH_ALL_AREA) for code in evidence)
 
@@ -155,6 +163,8 @@ def _read_need(
         return ReadNeed(need, {}, {}, frozenset(), is_known=False)
     areas = _need_areas(need, request, evidence, tree)
     refused_types = _refused_types(areas, refusals, tree)
+    if "TRNG" in refused_types:
+        refused_types |= TRAINING_IN_OTHER_FORM - set(need.types)
     refused_areas = {area for refusal in refusals if not refusal.types for area in refusal.areas}
     areas = {
         code: strength
@@ -192,7 +202,7 @@ def _is_catch_all(code: str, tree: AreaTree) -> bool:
 def _strongest(weights: Mapping[str, float]) -> dict[str, float]:
     """The areas that the text names most, the best of them with strength 1."""
     best = max(weights.values(), default=0.0)
-    return {code: weight / best for code, weight in weights.items() if weight >= best / 2}
+    return {code: weight / best for code, weight in weights.items() if weight >= CLEARLY_NAMED * best}
 
 
 def _contradicting(request: RequestProfile, evidence: Mapping[str, float], tree: AreaTree) -> dict[str, float]:
@@ -248,7 +258,11 @@ def _forms_asked_for(
 
 
 def _insists_on_language(request: RequestProfile, passage: Passage) -> bool:
-    """The text says that the work must be in a language, and it is one of the languages tagged."""
+    """The text says that the work must be in one of the languages tagged, or that no other is spoken."""
+    for cue in passage.cues.get("speaks-no-other", ()):
+        named = {term.concept.code for term in passage.languages if term.hit.sentence == cue.sentence}
+        if request.languages and not named & set(request.languages):
+            return True
     return any(
         term.concept.code in request.languages
         for cue in passage.cues.get("must", ())

@@ -16,7 +16,8 @@ from math import sqrt
 from assistance.matching.closeness import CATCH_ALL, area_closeness
 from assistance.matching.pair import Pair, Served
 from assistance.matching.policy import LOWERING, PARTS
-from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, ExistingAssistance
+from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, Directory, ExistingAssistance, RequestProfile
+from assistance.matching.request_reading import RequestReading
 from assistance.matching.values import plain_date
 
 ABSOLUTE_PARTS = frozenset({"needs", "types", "weapons"})
@@ -93,7 +94,7 @@ def score(pair: Pair) -> Score:
     parts: list[Part] = []
     for code in PARTS:
         value, params = RAISING_PARTS[code](pair)
-        share = pair.policy.share(code) * value
+        share = pair.policy.shares[code] * value
         hundredths = round(share if code in ABSOLUTE_PARTS else share * fit)
         parts.append(Part(code, value, float(pair.policy.weights.get(code, 0)), hundredths, params))
     reached = sum(part.hundredths for part in parts)
@@ -170,7 +171,7 @@ def timing(pair: Pair) -> Measured:
     if offer.ends_on and not _is_event(offer.starts_on, offer.ends_on):
         early = _share((last - offer.ends_on).days, days)
     value = 1 - LATE_COSTS * late - EARLY_COSTS * early
-    urgent = is_urgent(pair)
+    urgent = is_urgent(request, pair.reading, today)
     if urgent and not pair.offered.is_prompt:
         value *= NOT_AT_ONCE
     if pair.offered.is_unfunded:
@@ -186,12 +187,11 @@ def timing(pair: Pair) -> Measured:
     }
 
 
-def is_urgent(pair: Pair) -> bool:
-    """The text says so, or the wanted period begins or ends soon."""
-    request, today = pair.request, pair.today
+def is_urgent(request: RequestProfile, reading: RequestReading, today: date) -> bool:
+    """The text says so, or the wanted period begins at once and ends soon."""
     soon = request.needed_by is not None and request.needed_by - today <= URGENT_WITHIN
     at_once = request.needed_from is not None and request.needed_from - today <= URGENT_FROM_WITHIN
-    return pair.reading.is_urgent or (soon and at_once)
+    return reading.is_urgent or (soon and at_once)
 
 
 def _share(days: int, of: int) -> float:
@@ -251,14 +251,17 @@ def words(pair: Pair) -> Measured:
 
 def preferred(pair: Pair) -> Measured:
     """A provider whom the requester prefers; half for a body above or below it."""
-    wanted = pair.request.preferred_providers - pair.request.declined_providers
     provider = pair.offer.provider
-    line = pair.directory.lineage(provider)
-    below = {above for name in wanted for above in pair.directory.lineage(name)}
-    value = 1.0 if provider in wanted else 0.0
-    if not value and wanted and (wanted & set(line) or provider in below):
-        value = RELATED_PROVIDER
-    return value, {"provider": provider}
+    return preference(pair.request, provider, pair.directory), {"provider": provider}
+
+
+def preference(request: RequestProfile, provider: str, directory: Directory) -> float:
+    """1 for a preferred provider, half for one above or below it, else 0; who is declined is not preferred."""
+    wanted = request.preferred_providers - request.declined_providers
+    if provider in wanted:
+        return 1.0
+    below = {above for name in wanted for above in directory.lineage(name)}
+    return RELATED_PROVIDER if wanted & set(directory.lineage(provider)) or provider in below else 0.0
 
 
 def overlaps(pair: Pair) -> list[Overlap]:
@@ -270,9 +273,7 @@ def overlaps(pair: Pair) -> list[Overlap]:
 def _overlap(pair: Pair, existing: ExistingAssistance) -> Overlap:
     directory = pair.directory
     near = max((area_closeness(directory.areas, existing.area, code) for code in pair.offer.areas), default=0.0)
-    same = pair.offer.provider == existing.organization or bool(
-        {existing.organization} & set(directory.lineage(pair.offer.provider))
-    )
+    same = existing.organization in directory.lineage(pair.offer.provider)
     value = near * _running_share(pair, existing.until) * (1.0 if same else OTHER_PROVIDER_OVERLAP)
     if pair.offered.continues:
         value *= COMPLETING
@@ -292,7 +293,7 @@ def overlap(pair: Pair) -> Measured:
     """Help that is already running in the same area and period, most of all by the same provider."""
     largest = max(overlaps(pair), key=lambda found: found.value, default=None)
     if largest is None:
-        return 0.0, {}
+        return 0.0, {"provider": None, "area": None, "until": None}
     return largest.value, {
         "provider": largest.provider,
         "area": largest.area,
@@ -314,6 +315,14 @@ def coverage_gap(pair: Pair) -> Measured:
     if pair.request.state or covered is None or pair.covered_share >= 1:
         return 0.0, {"states": []}
     return ANY_GAP + (1 - ANY_GAP) * (1 - pair.covered_share), {"states": sorted(pair.states - covered)}
+
+
+def outside_region(pair: Pair) -> Measured:
+    """The title names another region than the requester's, and the coverage names no State of it either."""
+    named, states = pair.offered.named_region, pair.states
+    if named is None or not states or states & pair.offer.states:
+        return 0.0, {"requester": pair.request.requester}
+    return len(states - named) / len(states), {"requester": pair.request.requester}
 
 
 def unwanted(pair: Pair) -> Measured:
@@ -339,5 +348,6 @@ LOWERING_PARTS: Mapping[str, Callable[[Pair], Measured]] = {
     "overlap": overlap,
     "language_barrier": language_barrier,
     "coverage_gap": coverage_gap,
+    "outside_region": outside_region,
     "unwanted": unwanted,
 }

@@ -95,7 +95,10 @@ def _inside_number(text: str, position: int) -> bool:
 
 @dataclass(frozen=True)
 class Hit:
-    """A term found: what it stands for, and the words from `start` up to, not including, `end`."""
+    """A term found: what it stands for, and the words from `start` up to, not including, `end`.
+
+    `is_close` says that no other words stand between those of the term.
+    """
 
     name: str
     start: int
@@ -103,6 +106,7 @@ class Hit:
     sentence: int
     clause: int
     part: int
+    is_close: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,17 @@ class Lexicon:
         index = self._begins if is_beginning else self._exact
         index.setdefault(first, []).append(entry)
 
-    def hits(self, words: Sequence[Word]) -> list[Hit]:
-        """All terms found, longest reading first kept: "law enforcement" is not also "law"."""
+    def hits(self, words: Sequence[Word], *, nested: bool = False) -> list[Hit]:
+        """All terms found. Unless `nested`, only the longest reading: "law enforcement" is not also "law"."""
         found: set[Hit] = set()
         for position, word in enumerate(words):
             for term in self._starting_at(word):
                 end = self._end_of(term, words, position)
                 if end:
-                    found.add(Hit(term.name, position, end, word.sentence, word.clause, word.part))
-        return _without_contained(found)
+                    is_close = end - position == len(term.words)
+                    place = (word.sentence, word.clause, word.part)
+                    found.add(Hit(term.name, position, end, *place, is_close))
+        return sorted(found, key=_by_place) if nested else _without_contained(found)
 
     def _starting_at(self, word: Word) -> Iterable[_Term]:
         for spelling in word.spellings:
@@ -175,15 +181,20 @@ def _matches(word: Word, wanted: str, is_beginning: bool) -> bool:
     return wanted in word.spellings
 
 
+def _by_place(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.name
+
+
 def _without_contained(found: set[Hit]) -> list[Hit]:
-    """Hits ordered by place, without those that lie wholly inside a longer one."""
-    ordered = sorted(found, key=lambda hit: (hit.start, -hit.end, hit.name))
+    """Hits ordered by place, without those that lie wholly inside a longer one that has no gaps."""
+    ordered = sorted(found, key=_by_place)
     kept: list[Hit] = []
     for hit in ordered:
-        inside = any(
-            other.start <= hit.start and hit.end <= other.end and other.end - other.start > hit.end - hit.start
-            for other in kept
-        )
-        if not inside:
+        if not any(_contains(other, hit) for other in kept):
             kept.append(hit)
     return kept
+
+
+def _contains(longer: Hit, hit: Hit) -> bool:
+    reaches_over = longer.start <= hit.start and hit.end <= longer.end
+    return longer.is_close and reaches_over and longer.end - longer.start > hit.end - hit.start
