@@ -74,8 +74,13 @@ class ShownExplanation:
     readings: list[str]
 
     @property
+    def told_parts(self) -> list[ShownPart]:
+        """The parts that raise, and those of the lowering ones that took something away."""
+        return [part for part in self.parts if part.points or part.maximum]
+
+    @property
     def bars(self) -> list[dict[str, Any]]:
-        """The parts as `score_bar` takes them; those that neither raise nor could lower are left out."""
+        """The parts as `score_bar` takes them."""
         return [
             {
                 "label": part.label,
@@ -83,8 +88,7 @@ class ShownExplanation:
                 "maximum": part.maximum / 100,
                 "sentence": part.sentence,
             }
-            for part in self.parts
-            if part.points or part.maximum
+            for part in self.told_parts
         ]
 
 
@@ -235,7 +239,9 @@ def _words(params: Params, words: Words) -> str:
 
 
 def _preferred(params: Params, words: Words) -> str:
-    return _("About the requester’s wish for certain providers.")
+    return _("The requester prefers %(provider)s, or a body above or below it.") % {
+        "provider": words.body(params["provider"])
+    }
 
 
 def _overlap(params: Params, words: Words) -> str:
@@ -470,7 +476,9 @@ def _shown_part(part: Mapping[str, Any], raising: float, words: Words) -> ShownP
         label=str(PART_LABELS.get(part["code"], part["code"])),
         points=part["points"],
         maximum=100 * part["weight"] / raising if part["code"] in PARTS else 0,
-        sentence=_said(PART_SENTENCES, part, words),
+        sentence=_("The requester names no wish for this provider.")
+        if part["code"] == "preferred" and not part["value"]
+        else _said(PART_SENTENCES, part, words),
     )
 
 

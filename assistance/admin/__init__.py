@@ -1,5 +1,5 @@
-"""Admin pages of offers, requests, matches and vocabularies."""
+"""Admin pages of offers, requests, matches, the policy and vocabularies."""
 
-from . import matches
+from . import matches, offers, policies, requests, vocabulary
 
-__all__ = ["matches"]
+__all__ = ["matches", "offers", "policies", "requests", "vocabulary"]

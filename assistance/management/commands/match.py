@@ -76,7 +76,7 @@ class Command(BaseCommand):
                 f"  [{match.get_status_display()}]"
             )
             shown = explain(match)
-            for part in shown.parts:
+            for part in shown.told_parts:
                 self.stdout.write(f"          {part.points:+7.2f}  {part.label}: {part.sentence}")
             for sentence in shown.missing:
                 self.stdout.write(f"          missing: {sentence}")
