@@ -1,0 +1,34 @@
+"""Loads all example data in one transaction, once."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from cooperation_portal.notices.models import Notice
+from organizations.models import User
+
+from . import assistance, people
+from .meetings import load_meeting
+
+
+def is_loaded() -> bool:
+    return User.objects.filter(email=people.ACCOUNTS[0][0]).exists()
+
+
+@transaction.atomic
+def load_examples() -> dict[str, int]:
+    """Load everything; give back how many records of each kind. Needs the reference data."""
+    accounts = people.load_accounts()
+    people.load_newcomer()
+    people.load_contacts()
+    people.load_information_sheet()
+    calendar = assistance.Calendar()
+    offers = assistance.load_offers(calendar)
+    requests = assistance.load_requests(calendar, accounts["expert@committee.example"], accounts["focal@peru.example"])
+    assistance.match_now()
+    assistance.decide_some(offers, requests, accounts)
+    assistance.match_now()
+    load_meeting(accounts)
+    # Nobody reads these addresses: the notices stay on the desks, their mail is not sent.
+    Notice.objects.update(mail_state=Notice.MailState.SENT)
+    return {"accounts": len(accounts) + 1, "offers": len(offers), "requests": len(requests)}
