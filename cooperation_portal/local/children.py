@@ -14,7 +14,9 @@ from .places import PROJECT
 from .processes import end, identity_of, is_alive, open_log, wait_until
 
 #: Lines of a log that a person at the terminal should see at once.
-PROBLEM = re.compile(r"\b(ERROR|CRITICAL)\b|\"level\": ?\"(error|critical)\"|^Traceback ")
+PROBLEM = re.compile(r"\b(ERROR|CRITICAL)\b|\"level\": ?\"(error|critical)\"")
+#: Lines shown at a time: a database that is away makes some parts very talkative.
+PROBLEMS_SHOWN = 3
 
 #: How each child is asked to end, and how long it may take, in seconds. Celery takes SIGTERM as "finish what
 #: you do" and SIGQUIT as "leave it": an unfinished task is delivered again at the next start.
@@ -55,7 +57,9 @@ class Child:
             log.seek(self._read_to)
             text, newline, _unfinished = log.read().rpartition(b"\n")
         self._read_to += len(text) + len(newline)
-        return [line for line in text.decode(errors="replace").splitlines() if PROBLEM.search(line)]
+        found = [line for line in text.decode(errors="replace").splitlines() if PROBLEM.search(line)]
+        more = len(found) - PROBLEMS_SHOWN
+        return found if more <= 0 else [*found[:PROBLEMS_SHOWN], f"... and {more} more, see {self.log}"]
 
 
 def end_all(children: Iterable[Child]) -> None:

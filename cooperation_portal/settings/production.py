@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .base import *
 
+environment.require("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "SITE_URL")
 if SECRET_KEY == environment.DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50:
     raise ImproperlyConfigured(
         "SECRET_KEY is missing, too short (50 characters at least) or the one for local use. Set it in the environment."

@@ -153,3 +153,14 @@ def test_identity_tells_one_process_from_another(child: Child) -> None:
     assert identity_of(child.process.pid) == identity_of(child.process.pid) != ""
     assert identity_of(child.process.pid) != identity_of(os.getppid())
     assert identity_of(2**22 + 1) == ""
+
+
+def test_a_talkative_log_does_not_flood_the_terminal(child: Child) -> None:
+    child.start(os.environ)
+    with child.log.open("a") as log:
+        log.write("ERROR the database is away\n" * 50)
+
+    shown = child.problems()
+
+    assert len(shown) == 4
+    assert shown[-1] == f"... and 47 more, see {child.log}"
