@@ -308,7 +308,9 @@ GATE_LABELS = {
 
 
 def _live(params: Params, words: Words) -> str:
-    return _("The offer is not live: it is suspended, has ended or was withdrawn.")
+    if params["reason"] == "over":
+        return _("The offer ended on %(ends_on)s.") % {"ends_on": day(params["ends_on"])}
+    return _("The offer is not live: it is suspended, completed or withdrawn.")
 
 
 def _period(params: Params, words: Words) -> str:
@@ -318,6 +320,8 @@ def _period(params: Params, words: Words) -> str:
 
 
 def _covered(params: Params, words: Words) -> str:
+    if params["by_text"]:
+        return _("Its text limits it to others than the requester.")
     named = [
         *params["regional_groups"],
         *(_("members of %(body)s") % {"body": key} for key in params["members_of"]),
@@ -327,6 +331,10 @@ def _covered(params: Params, words: Words) -> str:
 
 
 def _need_in_reach(params: Params, words: Words) -> str:
+    if params["reason"] == "weapon_type":
+        return _("It covers other weapon types than those that are asked for.")
+    if params["reason"] == "low_priority":
+        return _("It meets only a need of low priority.")
     return _("Needed: %(needed)s. Offered: %(offered)s.") % {
         "needed": words.areas_of(params["needed"]),
         "offered": words.areas_of(params["offered"]),
@@ -334,6 +342,8 @@ def _need_in_reach(params: Params, words: Words) -> str:
 
 
 def _form_of_help(params: Params, words: Words) -> str:
+    if params["reason"] == "refused":
+        return _("The requester does not want: %(refused)s.") % {"refused": words.types_of(params["refused"])}
     return _("Asked for: %(asked)s. Offered: %(offered)s.") % {
         "asked": words.types_of(params["asked"]),
         "offered": words.types_of(params["offered"]),
@@ -435,9 +445,32 @@ READING_SENTENCES: dict[str, Sentence] = {
             )
         }
     ),
+    "text_declines": lambda params, words: (
+        _("The request’s text declines: %(providers)s.")
+        % {"providers": listed(words.body(key) for key in params["providers"])}
+    ),
     "request_vague": lambda params, words: _("The request does not say yet what exactly is needed."),
     "language_insisted": lambda params, words: (
         _("The requester insists on %(languages)s.") % {"languages": languages(params["languages"])}
+    ),
+}
+
+
+#: What is wrong with a request although it can be ranked.
+WARNING_SENTENCES: dict[str, Sentence] = {
+    "no_needs": lambda params, words: _("The request states no need, so nothing can be suggested."),
+    "unknown_areas": lambda params, words: (
+        _("These areas are not in the list, or are retired: %(areas)s.") % {"areas": listed(params["areas"])}
+    ),
+    "unknown_types": lambda params, words: (
+        _("These forms of help are not in the list: %(types)s.") % {"types": listed(params["types"])}
+    ),
+    "preferred_and_declined": lambda params, words: (
+        _("Both preferred and declined, so declined: %(providers)s.")
+        % {"providers": listed(words.body(key) for key in params["providers"])}
+    ),
+    "requester_unknown": lambda params, words: (
+        _("No State of the list stands behind %(requester)s.") % {"requester": words.body(params["requester"])}
     ),
 }
 

@@ -1,0 +1,119 @@
+"""Every code of the matching library has a sentence, and a stored explanation reads as one."""
+
+import pytest
+
+from assistance import explanations
+from assistance.explanations import Words, describe, explain
+from assistance.matching.codes import CATALOGUE, codes_of
+from tests.factories import AreaFactory, MatchFactory
+
+pytestmark = pytest.mark.django_db
+
+SENTENCES = {
+    "gate": explanations.GATE_SENTENCES,
+    "part": explanations.PART_SENTENCES,
+    "missing": explanations.MISSING_SENTENCES,
+    "paragraph": explanations.PARAGRAPH_SENTENCES,
+    "reading": explanations.READING_SENTENCES,
+    "warning": explanations.WARNING_SENTENCES,
+}
+#: A value of the right kind for each parameter that a code may have.
+VALUES = {
+    "met": 1,
+    "of": 2,
+    "share": 0.5,
+    "closest": 0.1,
+    "late": 0.5,
+    "early": 0,
+    "capacity": 0,
+    "starts_on": "2027-01-31",
+    "ends_on": None,
+    "needed_from": "2027-02-01",
+    "needed_by": None,
+    "until": "2027-12-31",
+    "requester": "PER",
+    "provider": "CICTE",
+    "status": "suspended",
+    "urgent": True,
+    "prompt": False,
+    "unfunded": False,
+    "by_text": False,
+    "area": "BIO.LAB",
+    "key": "1",
+    "priority": "high",
+}
+
+
+def params_of(code, variant):
+    values = {name: VALUES.get(name, ["es"]) for name in code.params}
+    if code.place == "part" and code.code == "types":
+        values |= {"met": ["TRNG"], "missing": ["EQPT"]}
+    if code.code == "text_narrows_coverage":
+        values["states"] = 3
+    for name in ("reason", "kind"):
+        if name in values:
+            values[name] = variant
+    return values
+
+
+CASES = [(code, variant) for code in CATALOGUE for variant in (code.variants or (None,))]
+
+
+@pytest.mark.parametrize(("code", "variant"), CASES, ids=[f"{code.place}-{code.code}-{v or ''}" for code, v in CASES])
+def test_every_code_of_the_library_has_a_sentence(code, variant):
+    sentence = SENTENCES[code.place][code.code](params_of(code, variant), Words())
+    assert sentence.endswith(".")
+    assert "%(" not in sentence
+
+
+@pytest.mark.parametrize("place", sorted(SENTENCES))
+def test_no_sentence_is_left_of_a_code_that_is_gone(place):
+    assert set(SENTENCES[place]) == set(codes_of(place))
+
+
+def test_labels_are_there_for_every_part_and_gate():
+    assert set(explanations.PART_LABELS) == set(codes_of("part"))
+    assert set(explanations.GATE_LABELS) == set(codes_of("gate"))
+
+
+STORED = {
+    "score": 42.5,
+    "policy": "1",
+    "parts": [
+        {"code": "needs", "value": 1, "weight": 50, "points": 40.0, "params": {"met": 1, "of": 1}},
+        {"code": "preferred", "value": 0, "weight": 50, "points": 0, "params": {"provider": "CICTE"}},
+        {"code": "of_an_older_policy", "value": 1, "weight": 0, "points": 2.5, "params": {}},
+    ],
+    "needs": [
+        {
+            "key": "1",
+            "area": "BIO.LAB",
+            "priority": "high",
+            "met_by": "BIO",
+            "closeness": 0.6,
+            "met": 0.5,
+            "types_met": [],
+            "types_missing": ["TRNG"],
+        }
+    ],
+    "missing": [],
+    "gates": [{"code": "capacity", "passed": True, "params": {"capacity": 3}}],
+    "paragraphs": [{"ref": "2325/19", "code": "op19_notified", "params": {"provider": "CICTE", "offer": "OFF-1"}}],
+    "readings": [],
+}
+
+
+def test_an_explanation_stays_readable_when_the_policy_no_longer_has_a_code():
+    AreaFactory(code="BIO.LAB", label="Laboratories")
+    AreaFactory(code="BIO", label="Biosafety")
+    shown = describe(STORED, Words())
+    assert [part.label for part in shown.parts] == ["Needs met", "Preferred provider", "of_an_older_policy"]
+    assert sum(part.points for part in shown.parts) == shown.score
+    assert shown.needs[0].label == "Laboratories"
+    assert shown.needs[0].met_by
+    assert shown.paragraphs[0].label == "Resolution 2325, paragraph 19"
+    assert shown.gates[0].is_passed
+
+
+def test_a_match_without_explanation_shows_none():
+    assert explain(MatchFactory(explanation={})).parts == []
