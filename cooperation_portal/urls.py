@@ -1,9 +1,10 @@
 """The address book of the whole portal."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from . import views
+from .api.information import NowhereView
 from .health import health
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("search/", views.search, name="search"),
     path("notices/", views.notices, name="notices"),
+    path("notices/read/", views.notices_read, name="notices_read"),
+    path("notices/<int:pk>/open/", views.notice_open, name="notice_open"),
     path("profile/", views.profile, name="profile"),
     path("health/", health, name="health"),
     path("accounts/", include("allauth.urls")),
@@ -20,6 +23,7 @@ urlpatterns = [
     path("", include("assistance.urls")),
     path("", include("meetings.urls")),
     path("api/v1/", include("cooperation_portal.api.urls")),
+    re_path(r"^api/", NowhereView.as_view()),
     path("admin/", admin.site.urls),
 ]
 

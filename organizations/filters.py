@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.contacts import readable_in_full_q
 from cooperation_portal.interface.dates import STALE_AFTER, VERY_STALE_AFTER
 from cooperation_portal.records.languages import WorkingLanguage
@@ -22,7 +23,7 @@ class OrganizationFilter(django_filters.FilterSet):
     """By words, category, region of the members, and whether the reader can see a point of contact."""
 
     class Contact:
-        NAMED, MISSING = "named", "missing"
+        NAMED, MISSING, ASKED = "named", "missing", "asked"
 
     q = django_filters.CharFilter(label=_("Name or acronym"), method="search", max_length=100)
     category = django_filters.ChoiceFilter(
@@ -42,6 +43,13 @@ class OrganizationFilter(django_filters.FilterSet):
         model = Organization
         fields = ["q", "category", "region", "contact"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if actor_for(self.request.user).is_committee:
+            # Only who reads every contact can tell that there is none.
+            asked = (self.Contact.ASKED, _("No coordinator named although OP 24 asks for one"))
+            self.filters["contact"].extra["choices"] = [*self.filters["contact"].extra["choices"], asked]
+
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(Q(acronym__icontains=value) | Q(name__icontains=value))
 
@@ -51,7 +59,9 @@ class OrganizationFilter(django_filters.FilterSet):
         )
         return queryset.filter(Exists(members))
 
-    def by_contact(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def by_contact(self, queryset: Any, name: str, value: str) -> Any:
+        if value == self.Contact.ASKED:
+            return queryset.without_coordinator()
         named = visible_current_contacts(self.request.user).filter(organization=OuterRef("pk"))
         return queryset.filter(Exists(named) if value == self.Contact.NAMED else ~Exists(named))
 

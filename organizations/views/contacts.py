@@ -22,6 +22,7 @@ from cooperation_portal.access.policy import allows, require
 from cooperation_portal.access.roles import Role
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
+from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.records.write import StaleVersion
 
 from ..filters import ContactFilter
@@ -70,6 +71,7 @@ def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "organizations/contact_detail.html",
         {
             "contact": without_personal_fields(request.user, contact),
+            "languages": [WorkingLanguage(code).label for code in contact.languages],
             "is_full": reads_personal_fields(request.user, contact),
             "before": before,
             "after": after,

@@ -68,6 +68,20 @@ def requests_of(state: State, who: Any) -> QuerySet:
     )
 
 
+def request_as_read(record: Any) -> dict[str, Any]:
+    """What a list shows of a request from `requests_of`: its status as this reader may know it."""
+    from assistance.disclosure import Reading, public_status, reading_of
+
+    is_summary = reading_of(record) == Reading.SUMMARY
+    status, label = public_status(record) if is_summary else (record.status, record.get_status_display())
+    return {
+        "record": record,
+        "status": status,
+        "label": label,
+        "as_stated": not is_summary and record.received_as_stated,
+    }
+
+
 def meetings_of(body: Organization | State, who: Any) -> QuerySet:
     """Meetings in which an organization or State takes part or which it owns or hosts, newest first."""
     kind = "organization" if isinstance(body, Organization) else "state"
@@ -79,6 +93,13 @@ def meetings_of(body: Organization | State, who: Any) -> QuerySet:
         .filter(Q(pk__in=parts) | of_body)
         .order_by("-starts_on", "-pk")
     )
+
+
+def with_days(meetings: Iterable[Any]) -> list[tuple[Any, str]]:
+    """Meetings, each with its dates in words."""
+    from meetings.dates import when
+
+    return [(meeting, when(meeting)) for meeting in meetings]
 
 
 def offer_numbers(organizations: Iterable[Organization], who: Any) -> dict[int, int]:

@@ -84,7 +84,7 @@ def organization_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "contacts": contacts_shown(request, organization=organization),
             "sheet": sheet,
             "may_write_sheet": sheet is None and allows(request.user, "create", blank_sheet),
-            "meetings": meetings[:IN_PANEL],
+            "meetings": neighbours.with_days(meetings[:IN_PANEL]),
             "meetings_total": meetings.count(),
             "may_edit": allows(request.user, "update", organization),
             "may_confirm": allows(request.user, "confirm", organization),
