@@ -1,5 +1,40 @@
-"""Addresses of the partner API."""
+"""Addresses of the partner API: two for each resource, one for each step of those that are written, and a few more.
 
-from django.urls import URLPattern
+Names follow the record type: `api:offer-list`, `api:offer-detail`, `api:offer-publish`.
+"""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from django.urls import URLPattern, path, re_path
+
+from .catalogue import resources
+from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
+from .resources import Resource
+from .views import CollectionView, RecordView, StepView, WritableCollectionView, WritableRecordView
+
+app_name = "api"
+
+
+def routes(one: Resource) -> list[URLPattern]:
+    collection, record = CollectionView, RecordView
+    if one.writes is not None:
+        collection, record = WritableCollectionView, WritableRecordView
+    found = [
+        path(f"{one.name}/", collection.as_view(resource=one), name=f"{one.route}-list"),
+        path(f"{one.name}/<int:pk>/", record.as_view(resource=one), name=f"{one.route}-detail"),
+    ]
+    for action in one.writes.actions if one.writes else ():
+        view = StepView.as_view(resource=one, action=action)
+        found.append(path(f"{one.name}/<int:pk>/{action.name}/", view, name=f"{one.route}-{action.name}"))
+    return found
+
+
+urlpatterns: list[URLPattern] = [
+    path("", IndexView.as_view(), name="index"),
+    path("openapi.json", OpenApiView.as_view(), name="openapi"),
+    path("docs/", docs, name="docs"),
+    path("problems/", ProblemKindsView.as_view(), name="problem-list"),
+    path("problems/<slug:name>/", ProblemKindView.as_view(), name="problem-detail"),
+    *(route for one in resources().values() for route in routes(one)),
+    re_path(r"^.*$", NowhereView.as_view(), name="nowhere"),
+]

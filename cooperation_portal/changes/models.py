@@ -22,7 +22,11 @@ class Change(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["object_type", "object_id", "-id"], name="change_of_record")]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="change_of_record"),
+            # The newest change of a record type tells the API whether a list can be answered with "not modified".
+            models.Index(fields=["object_type", "-id"], name="change_newest_of_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.op} {self.object_type} {self.object_ref}"

@@ -1,0 +1,51 @@
+"""Who asks: a partner's key in the Authorization header, or nobody. Browser sessions are not looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from .keys import read_key
+from .models import ApiKey
+from .problems import CHALLENGE
+
+#: The time of last use is kept this exact, so that reading does not mean writing.
+LAST_USED_STEP = timedelta(minutes=10)
+#: Compared with when no key has the prefix, so that a wrong prefix takes as long as a wrong secret.
+_NO_HASH = "0" * 64
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer n1540_<prefix>_<secret>`; without the header the caller is a visitor.
+
+    The key and its organization are read anew with each request, so that expiry, revocation and suspension bite at
+    the next one. Every refusal is the same 401.
+    """
+
+    def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey] | None:
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        scheme, _, credentials = header.strip().partition(" ")
+        plain = read_key(credentials.strip()) if scheme.lower() == "bearer" else None
+        if plain is None:
+            raise AuthenticationFailed
+        key = ApiKey.objects.select_related("organization").filter(prefix=plain.prefix).first()
+        fits = plain.fits(key.secret_hash if key else _NO_HASH)
+        if key is None or not fits or not key.is_live:
+            raise AuthenticationFailed
+        self._note_use(key)
+        return key, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+    @staticmethod
+    def _note_use(key: ApiKey) -> None:
+        now = timezone.now()
+        if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,176 @@
+"""Schemas of the document that belong to no single operation, and those made from a resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .catalogue import resource as resource_called
+from .fields import Field, Schema, nullable
+from .problems import KINDS
+from .querystring import MAX_LIMIT
+from .renderers import PROBLEM_TYPE
+from .resources import Resource
+
+PROBLEM: Schema = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Address that explains this kind."},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference", "description": "Path that was asked for."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer into the body, ?name of a parameter, or a header's name.",
+                    },
+                    "code": {"type": "string", "description": "Stable name of the mistake."},
+                    "detail": {"type": "string"},
+                },
+                "required": ["pointer", "code", "detail"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "instance"],
+    "additionalProperties": False,
+}
+
+BASE_COMPONENTS: dict[str, Schema] = {"Problem": PROBLEM}
+
+REQUEST_ID = {
+    "X-Request-Id": {
+        "description": "Number of the request; name it when asking for help.",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def problem_responses() -> dict[str, Any]:
+    """One response for each status that an error has."""
+    answers: dict[str, Any] = {}
+    for kind in KINDS.values():
+        name = problem_name(kind.status)
+        title = str(kind.title)
+        if name in answers:
+            title = "; ".join((answers[name]["description"], title))
+        answers[name] = {
+            "description": title,
+            "headers": REQUEST_ID,
+            "content": {PROBLEM_TYPE: {"schema": ref("Problem")}},
+        }
+    return answers
+
+
+def problem_name(status: int) -> str:
+    return f"Problem{int(status)}"
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def object_schema(one: Resource) -> Schema:
+    """A record as it is read. Only `type` and `id` are always there, since `fields=` may leave out the rest."""
+    properties: dict[str, Schema] = {
+        "type": {"type": "string", "const": one.type},
+        "url": {"type": "string", "format": "uri", "description": "Address of the record in this interface."},
+    }
+    properties |= {name: _read(field) for name, field in one.table.items()}
+    return {
+        "type": "object",
+        "description": one.help,
+        "properties": properties,
+        "required": ["type", "id"],
+        "additionalProperties": False,
+    }
+
+
+def _read(field: Field) -> Schema:
+    schema = field.schema()
+    if not field.to:
+        return schema
+    opened = ref(resource_called(field.to).component)
+    if schema.get("type") == "array" or "array" in schema.get("type", []):
+        return {**schema, "items": {"anyOf": [schema["items"], opened]}}
+    bare = {key: value for key, value in schema.items() if key != "description"}
+    either = {"anyOf": [bare, opened]}
+    return {**either, "description": schema["description"]} if "description" in schema else either
+
+
+def page_schema(one: Resource) -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "items": ref(one.component), "maxItems": MAX_LIMIT},
+            "next": {
+                **nullable({"type": "string", "format": "uri"}),
+                "description": "The next page; null on the last.",
+            },
+            "meta": {
+                "type": "object",
+                "properties": {
+                    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+                    "count": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "description": "Records that fit the filters and that you may read; only with count=true.",
+                    },
+                },
+                "required": ["limit"],
+                "additionalProperties": False,
+            },
+        },
+        "required": ["data", "next", "meta"],
+        "additionalProperties": False,
+    }
+
+
+def create_schema(one: Resource) -> Schema:
+    """What a new record is made of."""
+    schema = _sent(one)
+    required = [name for name, field in one.writable.items() if field.write is not None and field.write.required]
+    return {**schema, "required": required} if required else schema
+
+
+def change_schema(one: Resource) -> Schema:
+    """What a change may carry."""
+    return {**_sent(one), "minProperties": 1}
+
+
+def _sent(one: Resource) -> Schema:
+    return {
+        "type": "object",
+        "properties": {name: field.write_schema() for name, field in one.writable.items()},
+        "additionalProperties": False,
+    }
+
+
+def step_schema(takes_reason: bool) -> Schema:
+    properties: dict[str, Any] = {}
+    if takes_reason:
+        properties["reason"] = {
+            "type": "string",
+            "maxLength": 2000,
+            "pattern": r"^[^\u0000]*$",
+            "description": "Why; kept with the record's history.",
+        }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def opened_components(one: Resource) -> dict[str, Schema]:
+    """The record's schema and those of everything that can be opened in it, and so on."""
+    found: dict[str, Schema] = {}
+    waiting = [one]
+    while waiting:
+        current = waiting.pop()
+        if current.component in found:
+            continue
+        found[current.component] = object_schema(current)
+        waiting += [resource_called(field.to) for field in current.expandable.values()]
+    return found

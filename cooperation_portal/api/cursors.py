@@ -1,0 +1,36 @@
+"""Cursors: where a crawl stands. Opaque and signed, and good only for the key, list and filters they were given for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from django.core import signing
+
+from cooperation_portal.access.actors import Actor
+
+from .problems import Problem
+
+_SALT = "cooperation_portal.api.cursor"
+
+
+def binding(resource_name: str, filters: Mapping[str, str], actor: Actor) -> str:
+    """What a cursor is tied to."""
+    parts = [resource_name, f"{actor.kind}:{actor.api_key_id or ''}"]
+    parts += [f"{name}={filters[name]}" for name in sorted(filters)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def make(after: int, bound_to: str) -> str:
+    return signing.dumps([after, bound_to], salt=_SALT)
+
+
+def read(cursor: str, bound_to: str) -> int:
+    """The id after which to go on; raises `Problem` for a changed or foreign cursor."""
+    try:
+        after, tied = signing.loads(cursor, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError) as changed:
+        raise Problem("invalid-cursor") from changed
+    if tied != bound_to:
+        raise Problem("invalid-cursor")
+    return int(after)

@@ -1,0 +1,209 @@
+"""Fields with many values: keys of other records, and parts that belong to the record.
+
+The keys of all relations of a page are read by one statement, the parts by one statement each, whatever the number of
+rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import BooleanField, CharField, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable, Expression
+from django.db.models.functions import Cast
+from rest_framework import serializers
+
+from cooperation_portal.access.actors import VISITOR, Actor
+
+from . import inputs
+from .fields import EXACT, NO_NUL, Field, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows that tie a record to keys: `parent` is the column of the record's id, `key` the key's path or expression.
+
+    `where` narrows the rows for everybody, `seen_by` for whoever asks: a key of a record that the actor may not read
+    is left out.
+    """
+
+    model: type[Model]
+    parent: str
+    key: str | Combinable
+    where: Q = field(default_factory=Q)
+    seen_by: Callable[[Actor], Q] | None = None
+    #: Whether the same key can stand in several rows; it is shown once.
+    distinct: bool = False
+
+    def rows(self, actor: Actor) -> QuerySet:
+        rows = self.model._base_manager.filter(self.where)
+        return rows if self.seen_by is None else rows.filter(self.seen_by(actor))
+
+    def key_expression(self) -> Any:
+        return F(self.key) if isinstance(self.key, str) else self.key
+
+
+def many(model: type[Model], name: str, key: str, *, seen_by: Callable[[Actor], Q] | None = None) -> Link:
+    """The link behind a many-to-many field; `key` is the natural key's column on the other side."""
+    relation: Any = model._meta.get_field(name)
+    return Link(
+        model=relation.remote_field.through,
+        parent=f"{relation.m2m_field_name()}_id",
+        key=f"{relation.m2m_reverse_field_name()}__{key}",
+        seen_by=seen_by,
+    )
+
+
+def keys_of_part(link: Link) -> ArraySubquery:
+    """The keys tied to a part, as a column of it."""
+    rows = link.model._base_manager.filter(**{link.parent: OuterRef("pk")}).order_by(link.key)
+    return ArraySubquery(rows.values_list(link.key))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Keys(Field):
+    """A relation to many records, by their natural keys in alphabetical order."""
+
+    link: Link
+    lookups: tuple[str, ...] = EXACT
+    is_column: ClassVar[bool] = False
+
+    def narrow(self, rows: QuerySet, lookup: str, value: Any, actor: Actor) -> QuerySet:
+        if self.rule is not None:
+            rows = rows.filter(self.rule.q(actor))
+        linked = self.link.rows(actor).alias(_key=self.link.key_expression())
+        return rows.filter(pk__in=linked.filter(**{f"_key__{lookup}": value}).values(self.link.parent))
+
+    def value_schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "string"}}
+
+    def query_schema(self) -> Schema:
+        return inputs.ShortText.schema()
+
+    def write_schema(self) -> Schema:
+        schema: Schema = {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": inputs.MAX_TEXT, "pattern": NO_NUL},
+            "uniqueItems": True,
+        }
+        if self.write is not None and self.write.min_items:
+            schema["minItems"] = self.write.min_items
+        return {**schema, "description": self.help} if self.help else schema
+
+    def serializer_field(self, *, required: bool) -> serializers.Field:
+        least = self.write.min_items if self.write else 0
+        return inputs.StrictList(
+            child=inputs.StrictChar(max_length=inputs.MAX_TEXT), required=required, min_length=least or None
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parts(Field):
+    """Rows that belong to the record alone, as a list of objects in a fixed order."""
+
+    model: type[Model]
+    parent: str
+    items: tuple[Field, ...]
+    order: tuple[str, ...] = ("pk",)
+    seen_by: Callable[[Actor], QuerySet] | None = None
+    is_column: ClassVar[bool] = False
+
+    def load(self, ids: Sequence[int], actor: Actor) -> dict[int, list[dict[str, Any]]]:
+        rows = self.model._base_manager.all() if self.seen_by is None else self.seen_by(actor)
+        found: dict[int, list[dict[str, Any]]] = {}
+        names = [item.name for item in self.items]
+        columns = [item.column(actor) for item in self.items]
+        rows = rows.filter(_OneOf(self.parent, list(ids))).order_by(self.parent, *self.order)
+        for parent, *values in rows.values_list(self.parent, *columns):
+            found.setdefault(parent, []).append(dict(zip(names, values, strict=True)))
+        return found
+
+    def value_schema(self) -> Schema:
+        return {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {item.name: item.schema() for item in self.items},
+                "required": [item.name for item in self.items],
+                "additionalProperties": False,
+            },
+        }
+
+
+class Ids:
+    """Stands for the ids of a page in a statement that is compiled once and run many times."""
+
+
+class _OneOf(Expression):
+    """`column = ANY(ids)`: one parameter however many ids, so the statement's text is always the same."""
+
+    conditional = True
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: Ids | Sequence[int]) -> None:
+        super().__init__()
+        self.column: Any = F(column)
+        self.ids = ids
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, expressions: Sequence[Any]) -> None:
+        (self.column,) = expressions
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = compiler.compile(self.column)
+        return f"{sql} = ANY(%s)", [*params, self.ids]
+
+
+def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dict[str, dict[int, list[str]]]:
+    """Read the keys of several relations, each for its own ids, in one statement: field name → id → keys."""
+    found: dict[str, dict[int, list[str]]] = {one.name: {} for one, _ in fields}
+    wanted = [(one, ids) for one, ids in fields if ids]
+    if not wanted:
+        return found
+    names = tuple(one for one, _ in wanted)
+    if any(one.link.seen_by for one in names):
+        sql, params, places = _compiled(names, actor)
+    else:
+        sql, params, places = _compiled_for_all(names)
+    given = {place: list(ids) for place, (_, ids) in zip(places, wanted, strict=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given[param] if isinstance(param, Ids) else param for param in params])
+        for name, parent, key in cursor.fetchall():
+            found[name].setdefault(parent, []).append(key)
+    for by_id in found.values():
+        for keys in by_id.values():
+            keys.sort()
+    return found
+
+
+Statement = tuple[str, tuple[Any, ...], list[Ids]]
+
+
+@lru_cache(maxsize=200)
+def _compiled_for_all(fields: tuple[Keys, ...]) -> Statement:
+    """The statement for relations that do not depend on who asks."""
+    return _compiled(fields, VISITOR)
+
+
+def _compiled(fields: tuple[Keys, ...], actor: Actor) -> Statement:
+    places = [Ids() for _ in fields]
+    several = [_keys_of(one, place, actor) for one, place in zip(fields, places, strict=True)]
+    together = several[0].union(*several[1:], all=True) if len(several) > 1 else several[0]
+    sql, params = together.query.sql_with_params()
+    return sql, tuple(params), places
+
+
+def _keys_of(one: Keys, ids: Ids, actor: Actor) -> QuerySet:
+    """Rows of field name, id and key."""
+    link = one.link
+    key = Cast(link.key_expression(), CharField())
+    rows = link.rows(actor).filter(_OneOf(link.parent, ids)).order_by()
+    rows = rows.values_list(Value(one.name, CharField()), link.parent, key)
+    return rows.distinct() if link.distinct else rows

@@ -1,0 +1,81 @@
+"""The OpenAPI 3.1 document: every route of the router, described from the resource behind it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import orjson
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+
+from . import operations
+from .components import BASE_COMPONENTS, problem_responses
+
+TITLE = "1540 Cooperation Network: partner API"
+VERSION = "1.0.0"
+DESCRIPTION = (
+    "Who offers and who asks for help with the implementation of Security Council resolution 1540 (2004): States, "
+    "organizations, points of contact, offers, requests, matches, projects, meetings and notes. Without a key callers "
+    "read what is public; with one, what the key's organization may read. Unknown parameters and fields are refused. "
+    "docs/api.md of the portal explains keys, pages, filters, conditional requests and errors with examples."
+)
+
+
+class PortalSchema(AutoSchema):
+    """Describes a view by what it says it is, not by guessing from its code."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> dict[str, Any] | None:
+        documented: dict[str, str] = getattr(self.view, "documented", {})
+        described = documented.get(method.upper())
+        if described is None:
+            return None
+        operation, components = getattr(operations, described)(self.view)
+        for name, schema in components.items():
+            registry.register_on_missing(
+                ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
+            )
+        return dict(operation)
+
+
+def build() -> dict[str, Any]:
+    """Walk the routes and write the document, the same on every machine."""
+    generator = SchemaGenerator(urlconf="cooperation_portal.urls")
+    paths = generator.parse(None, public=True)
+    schemas = {**BASE_COMPONENTS, **generator.registry.build({}).get("schemas", {})}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": VERSION, "description": DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "tags": operations.tags(),
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "parameters": operations.parameters(),
+            "responses": problem_responses(),
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "n1540_<id>_<secret>",
+                    "description": "A key of an organization of the network.",
+                }
+            },
+        },
+    }
+
+
+@cache
+def document() -> bytes:
+    """The document as it is served."""
+    with translation.override("en"):
+        return orjson.dumps(build())
+
+
+def readable_document() -> bytes:
+    """The document as it is committed, so that a difference can be read."""
+    return orjson.dumps(orjson.loads(document()), option=orjson.OPT_INDENT_2) + b"\n"

@@ -1,0 +1,233 @@
+"""The views behind every resource: list, detail, and for those who may write: create, change, take a step."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from rest_framework import exceptions
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from cooperation_portal.access.actors import Actor, actor_for
+
+from . import catalogue, cursors, etags, idempotency, querystring, writing
+from .filtering import apply_filters
+from .querystring import Asked
+from .reading_log import log_contact_read
+from .renderers import JSON_TYPE, to_json
+from .resources import Action, Resource
+from .rows import Selection, expand, object_url, represent
+from .schema import PortalSchema
+
+CACHE_CONTROL = "private, no-cache"
+_ACCEPTED = frozenset({"application/json", "application/problem+json", "application/*", "*/*"})
+
+
+class JsonOnly(BaseContentNegotiation):
+    """There is one format. A caller that accepts neither it nor anything else is told so."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        sent = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == sent), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        accept = request.META.get("HTTP_ACCEPT") or "*/*"
+        for media_range in accept.split(","):
+            name, *params = (part.strip().lower() for part in media_range.split(";"))
+            if name in _ACCEPTED and not any(param in ("q=0", "q=0.0", "q=0.00", "q=0.000") for param in params):
+                return renderers[0], JSON_TYPE
+        raise exceptions.NotAcceptable
+
+
+class PortalView(APIView):
+    """Base of every address under `/api/`: strict in, JSON out, never kept by a shared cache."""
+
+    http_method_names = ["get", "head", "post", "patch"]
+    content_negotiation_class = JsonOnly
+    schema = PortalSchema()
+    #: For each method the function of `operations.py` that describes it.
+    documented: ClassVar[dict[str, str]] = {}
+
+    @property
+    def actor(self) -> Actor:
+        return actor_for(self.request.auth)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+        patch_vary_headers(response, ("Authorization", "Accept"))
+        return response
+
+
+def answer(
+    request: HttpRequest, body: bytes, tag: str, *, status: int = 200, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    return HttpResponse(
+        body, status=status, content_type=JSON_TYPE, headers={"ETag": etags.quoted(tag), **(headers or {})}
+    )
+
+
+def not_modified(tag: str) -> HttpResponse:
+    response = HttpResponse(status=304, headers={"ETag": etags.quoted(tag)})
+    del response.headers["Content-Type"]
+    return response
+
+
+class ResourceView(PortalView):
+    resource: ClassVar[Resource | None] = None
+
+    @property
+    def of(self) -> Resource:
+        if self.resource is None:
+            raise TypeError(f"{type(self).__name__} is wired without its resource.")
+        return self.resource
+
+    def opened(self, asked: Asked) -> list[tuple[Any, Resource]]:
+        table = self.of.table
+        return [(table[name], catalogue.resource(table[name].to)) for name in asked.expand]
+
+
+class CollectionView(ResourceView):
+    """`GET /<resource>/`: a page of what the caller may read, by ascending id."""
+
+    documented: ClassVar[dict[str, str]] = {"GET": "list_records"}
+
+    def get(self, request: Request) -> HttpResponse:
+        http, actor, asked = request._request, self.actor, querystring.read_list(request._request, self.of)
+        bound_to = cursors.binding(self.of.name, asked.filters, actor)
+        rows = apply_filters(self.of, self.of.rows(actor), asked.filters, actor)
+        count = rows.count() if asked.wants_count else None
+        if asked.cursor:
+            rows = rows.filter(pk__gt=cursors.read(asked.cursor, bound_to))
+        rows = rows[: asked.limit + 1]
+        changes = etags.newest_changes(catalogue.change_types(self.of.name))
+        if http.META.get("HTTP_IF_NONE_MATCH"):
+            marks = list(rows.values_list("pk", etags.RowVersion()))
+            tag = etags.list_tag(http, actor, changes, marks, count)
+            if etags.is_known(http, tag):
+                return not_modified(tag)
+        return self._page(http, actor, asked, rows, changes, count, bound_to)
+
+    def _page(
+        self,
+        request: HttpRequest,
+        actor: Actor,
+        asked: Asked,
+        rows: QuerySet,
+        changes: Any,
+        count: int | None,
+        bound_to: str,
+    ) -> HttpResponse:
+        selection = Selection(self.of, actor, asked.picked)
+        found = list(selection.select(rows, etags.RowVersion()))
+        tag = etags.list_tag(request, actor, changes, [(row[1], row[0]) for row in found], count)
+        objects = selection.objects([row[1:] for row in found[: asked.limit]])
+        expand(objects, self.opened(asked), actor)
+        log_contact_read(request, self.of, objects, asked.expand)
+        meta: dict[str, Any] = {"limit": asked.limit}
+        if count is not None:
+            meta["count"] = count
+        following = None
+        if len(found) > asked.limit:
+            following = self._next_url(request, cursors.make(objects[-1]["id"], bound_to))
+        body = to_json({"data": objects, "next": following, "meta": meta})
+        return answer(request, body, tag, headers={"Link": f'<{following}>; rel="next"'} if following else None)
+
+    @staticmethod
+    def _next_url(request: HttpRequest, cursor: str) -> str:
+        """The caller's own address with the new cursor: it works wherever the caller reached the portal."""
+        query = request.GET.copy()
+        query["cursor"] = cursor
+        return request.build_absolute_uri(f"{request.path}?{query.urlencode(safe=',:')}")
+
+
+class RecordView(ResourceView):
+    """`GET /<resource>/<id>/`. What does not exist and what the caller may not read are the same 404."""
+
+    documented: ClassVar[dict[str, str]] = {"GET": "read_record"}
+
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        http, actor, asked = request._request, self.actor, querystring.read_detail(request._request, self.of)
+        made = self.read(pk, actor)
+        tag = etags.record_tag(made, actor)
+        if asked.picked is not None or asked.expand:
+            if asked.picked is not None:
+                kept = {"type", "id", *asked.picked}
+                made = {name: value for name, value in made.items() if name in kept}
+            expand([made], self.opened(asked), actor)
+            tag = etags.opened_tag(tag, made, asked.picked)
+        if etags.is_known(http, tag):
+            return not_modified(tag)
+        log_contact_read(http, self.of, [made], asked.expand)
+        return answer(http, to_json(made), tag)
+
+    def read(self, pk: int, actor: Actor) -> dict[str, Any]:
+        found = represent(self.of, self.of.rows(actor).filter(pk=pk), actor=actor)
+        if not found:
+            raise Http404
+        return found[0]
+
+
+class WritableCollectionView(CollectionView):
+    """`POST /<resource>/`: a new record of the caller's own organization."""
+
+    documented: ClassVar[dict[str, str]] = {**CollectionView.documented, "POST": "create_record"}
+
+    def post(self, request: Request) -> HttpResponse:
+        querystring.refuse_parameters(request._request)
+        return idempotency.answer_once(request, self._create)
+
+    def _create(self, request: Request) -> HttpResponse:
+        data = writing.checked(self.of, request.data)
+        with writing.told_as_problems(self.of):
+            record = writing.writes_of(self.of).create(by=request.auth, data=data)
+        made = represent(self.of, self.of.rows(self.actor).filter(pk=record.pk), actor=self.actor)[0]
+        location = {"Location": object_url(self.of, f"{record.pk}/")}
+        tag = etags.record_tag(made, self.actor)
+        return answer(request._request, to_json(made), tag, status=201, headers=location)
+
+
+class WritableRecordView(RecordView):
+    """`PATCH /<resource>/<id>/` with If-Match: what is sent changes, the rest stays."""
+
+    documented: ClassVar[dict[str, str]] = {**RecordView.documented, "PATCH": "change_record"}
+
+    def patch(self, request: Request, pk: int) -> HttpResponse:
+        querystring.refuse_parameters(request._request)
+        record, version = writing.matched(self, request, pk, "update")
+        data = writing.checked(self.of, request.data, partial=True)
+        with writing.told_as_problems(self.of):
+            writing.writes_of(self.of).update(by=request.auth, record=record, data=data, expected_version=version)
+        return changed(self, request, pk)
+
+
+class StepView(RecordView):
+    """`POST /<resource>/<id>/<action>/` with If-Match: a step of the record's life cycle."""
+
+    documented: ClassVar[dict[str, str]] = {"POST": "take_step"}
+
+    action: ClassVar[Action | None] = None
+    get = None  # type: ignore[assignment]
+
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        querystring.refuse_parameters(request._request)
+        return idempotency.answer_once(request, lambda again: self._take(again, pk))
+
+    def _take(self, request: Request, pk: int) -> HttpResponse:
+        if self.action is None:
+            raise TypeError("A step is wired without its action.")
+        record, version = writing.matched(self, request, pk, self.action.name)
+        arguments = writing.step_arguments(self.action, request.data)
+        with writing.told_as_problems(self.of):
+            self.action.run(by=request.auth, record=record, expected_version=version, **arguments)
+        return changed(self, request, pk)
+
+
+def changed(view: RecordView, request: Request, pk: int) -> HttpResponse:
+    """The record as it is after a write."""
+    made = view.read(pk, view.actor)
+    return answer(request._request, to_json(made), etags.record_tag(made, view.actor))
