@@ -106,6 +106,7 @@ def _form(need: ReadNeed, book: OfferBook, rows: Integers) -> Floats:
         return np.zeros(rows.size)
     refused = [book.form_rows[form] for form in need.refused_types if form in book.form_rows]
     given: Bools = book.forms[:, rows]
+    mixed = given[refused].any(axis=0)
     given[refused] = False
     left = given.any(axis=0)
     if not need.types:
@@ -113,6 +114,8 @@ def _form(need: ReadNeed, book: OfferBook, rows: Integers) -> Floats:
     top, best, total = np.zeros(rows.size), np.zeros(rows.size), 0.0
     for form, weight in need.types.items():
         value = _best_form(form, book, rows, given if refused else None)
+        if refused:
+            value = np.where(mixed & (value < pair_rules.BESIDE_REFUSED), 0.0, value)
         np.maximum(top, value if weight >= 1 else pair_rules.TEXT_FORM_AT_BEST * value, out=top)
         best += weight * value
         total += weight

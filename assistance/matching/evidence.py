@@ -12,6 +12,8 @@ from assistance.matching.profiles import AreaTree
 IN_TITLE = 2.0
 IN_TEXT = 1.0
 REPEATED, MOST_REPEATED = 0.5, 2
+ACTOR, AS_ACTOR = "actor", 0.5
+"""Customs, police or laboratories are often named as those who act or learn, not as the subject."""
 BROAD_CONCEPT = 0.5
 """Weight of a form, or of a subject that names only a top area, among the shared words of two texts."""
 
@@ -45,6 +47,8 @@ def area_evidence(
         if fitting:
             key = concept_key(term.concept)
             weight = IN_TITLE if term.hit.start < passage.title_length else IN_TEXT
+            if ACTOR in term.concept.code.split():
+                weight *= AS_ACTOR
             strongest[key] = max(strongest.get(key, 0.0), weight)
             repeated[key] = repeated.get(key, -1) + 1
             areas[key] = fitting

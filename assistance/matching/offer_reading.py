@@ -28,7 +28,8 @@ TITLE_ONLY = 0.35
 TEXT_ONLY = 0.15
 CLOSING_REACH = 8
 """How many words may stand between "places" and "closed"."""
-MISSION = "mission:"
+EXCLUDES = "excludes:"
+"""Code of a subject without which a whole field falls away: no strategic goods, no export control."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,8 @@ def _excluded_areas(denied: list[Term], kept: list[Term], tree: AreaTree) -> fro
         concept = term.concept
         if concept.types or concept.name in affirmed_concepts:
             continue
-        if concept.code.startswith(MISSION):
-            named = concept.code.removeprefix(MISSION).split()
+        if EXCLUDES in concept.code:
+            named = concept.code.partition(EXCLUDES)[2].split()
             found |= set(tree.codes) if named == ["*"] else set(named)
         found |= concept.areas
     return frozenset(code for code in tree.codes if any(tree.is_within(code, area) for area in found))

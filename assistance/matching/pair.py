@@ -18,6 +18,8 @@ TOP_FORM = 0.6
 """Share of the form fit that comes from the best-met form; the rest is the mean over all forms asked for."""
 TEXT_FORM_AT_BEST = 0.7
 """A form that only the text asks for cannot make the best-met form better than this."""
+BESIDE_REFUSED = 0.7
+"""Beside a form that is refused, another counts only if it stands in for the one asked for at least so well."""
 OTHER_WEAPON = 0.1
 ONE_OF_SEVERAL_WEAPONS = 0.7
 GUESS = 0.6
@@ -105,6 +107,8 @@ class Pair:
         best = top = total = 0.0
         for form, weight in need.types.items():
             value = best_form(self.directory.type_families, form, given)
+            if given != self.offered.types and value < BESIDE_REFUSED:
+                value = 0.0
             top = max(top, value if weight >= 1 else TEXT_FORM_AT_BEST * value)
             best += weight * value
             total += weight

@@ -27,7 +27,7 @@ DEFAULT_LOWERING: Mapping[str, float] = {
     "overlap": 75,
     "language_barrier": 60,
     "coverage_gap": 30,
-    "outside_region": 50,
+    "outside_region": 75,
     "unwanted": 30,
 }
 DEFAULT_PRIORITIES: Mapping[str, float] = {"high": 1.0, "medium": 0.6, "low": 0.35}

@@ -186,13 +186,20 @@ def _need_areas(
         return {CATCH_ALL_AREA: 1.0}
     if tree.is_top(need.area):
         inside = {
-            code: weight for code, weight in evidence.items() if code != need.area and tree.is_within(code, need.area)
+            code: weight
+            for code, weight in evidence.items()
+            if code != need.area and _is_of_field(code, need.area, tree)
         }
         named = dict.fromkeys(inside, NAMED_BY_TEXT)
         return {need.area: BROAD_WITH_SUBJECT if named else 1.0, **named}
     if supports(evidence, need.area, tree):
         return {need.area: 1.0}
     return {need.area: 1.0, **_contradicting(request, evidence, tree)}
+
+
+def _is_of_field(code: str, broad: str, tree: AreaTree) -> bool:
+    """Inside a broad area, or the same field in another part of the tree: PHY.BIO is of the field BIO."""
+    return tree.is_within(code, broad) or code.endswith(f".{broad}")
 
 
 def _is_catch_all(code: str, tree: AreaTree) -> bool:
