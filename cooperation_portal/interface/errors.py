@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,7 +9,7 @@ from django.template.loader import render_to_string
 
 def request_id(request: HttpRequest) -> str:
     """Give the number under which the log knows this request, if it has one."""
-    return str(getattr(request, "request_id", "") or structlog.contextvars.get_contextvars().get("request_id", ""))
+    return str(getattr(request, "request_id", ""))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
