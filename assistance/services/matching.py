@@ -16,7 +16,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from assistance.matching import Matcher, OfferProfile, Policy, RequestProfile, Suggestion
+from assistance.matching import Matcher, Policy, RequestProfile, Suggestion
+from assistance.matching.book import OfferBook
 from assistance.matching.policy import InvalidPolicy
 from assistance.matching.profiles import InvalidProfile
 from cooperation_portal.access.actors import SYSTEM
@@ -139,7 +140,7 @@ class Run:
     def carry_out(self) -> None:
         requests = self._requests()
         self.run.requests_total = len(requests)
-        candidates = [self.offers[pk] for pk in sorted(self.live_offers)]
+        candidates = self.matcher.book([self.offers[pk] for pk in sorted(self.live_offers)])
         holding = self._requests_that_hold_the_offer()
         for number, (pk, profile) in enumerate(requests.items(), start=1):
             scored = self._scored(profile, candidates)
@@ -163,7 +164,7 @@ class Run:
             return None
         return set(Match.objects.filter(offer=self.run.offer_id).values_list("request_id", flat=True))
 
-    def _scored(self, request: RequestProfile, candidates: list[OfferProfile]) -> dict[int, Suggestion]:
+    def _scored(self, request: RequestProfile, candidates: OfferBook) -> dict[int, Suggestion]:
         """What may be suggested for a request: offer primary key to suggestion, best first."""
         ranking = self.matcher.rank(request, candidates, limit=SUGGESTIONS_PER_REQUEST, with_rejected=False)
         return {self.offer_by_reference[found.offer]: found for found in ranking.suggested}

@@ -17,11 +17,11 @@ from assistance.models import (
     MatchingRun,
     Offer,
     OfferPartner,
+    Project,
     RequestStep,
 )
 from assistance.services import offers as offer_services
-
-project_services = None
+from assistance.services import projects as project_services
 from assistance.services import requests as request_services
 from assistance.services.matches import match_answer, match_dismiss, match_propose, match_shortlist
 from assistance.services.matching import carry_out
@@ -218,10 +218,8 @@ def decide_some(offers: dict[str, Offer], requests: dict[str, AssistanceRequest]
         match = match_propose(by=expert, match=match)
         match = match_answer(by=people["focal@cicte.example"], match=match, accept=True)
         match = match_answer(by=people["focal@peru.example"], match=match, accept=True)
-        project = project_services and project_services.project_from_match(
-            by=people["focal@cicte.example"], match=match
-        )
-        project and project.__class__.objects.filter(pk=project.pk).update(provenance=Provenance.EXAMPLE)
+        project = project_services.project_from_match(by=people["focal@cicte.example"], match=match)
+        Project.objects.filter(pk=project.pk).update(provenance=Provenance.EXAMPLE)
         request_services.request_begin_assistance(by=expert, request=requests["peru-licensing"])
     for reference in ("offer-011", "offer-013"):
         match = pair("request-004", reference)
