@@ -23,6 +23,7 @@ WITHOUT_SERVERS = frozenset(
         "collectstatic",
         "compilemessages",
         "diffsettings",
+        "evaluate_matching",
         "findstatic",
         "makemessages",
         "startapp",
