@@ -14,6 +14,7 @@ urlpatterns = [
     path("organizations/<slug:slug>/people/", people.organization_people, name="people"),
     path("organizations/<slug:slug>/sheet/", information.sheet, name="sheet"),
     path("organizations/<slug:slug>/sheet/edit/", information.sheet_edit, name="sheet_edit"),
+    path("organizations/<slug:slug>/sheet/publish/", information.sheet_publish_view, name="sheet_publish"),
     path("states/", states.state_list, name="state_list"),
     path("states/<str:iso3>/", states.state_detail, name="state_detail"),
     path("states/<str:iso3>/people/", people.state_people, name="state_people"),

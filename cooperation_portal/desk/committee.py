@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from assistance.models import AssistanceRequest, Match, Offer
 from cooperation_portal.interface.dates import in_words
 
-from .parts import IN_PART, Part
+from .parts import IN_PART, Part, apart
 from .state import request_task
 
 INCOMING = (AssistanceRequest.Status.SUBMITTED, AssistanceRequest.Status.CLARIFICATION)
@@ -21,23 +21,32 @@ QUEUE = (Match.Status.SUGGESTED, Match.Status.SHORTLISTED, Match.Status.PROPOSED
 
 def incoming(user: Any) -> Part:
     """Requests that wait to be authenticated, the oldest first."""
-    rows = _open_requests(user).filter(status__in=INCOMING).order_by("received_on", "pk")[:IN_PART]
+    rows = _open_requests(user).filter(status__in=INCOMING).order_by("received_on", "pk")[: IN_PART + 1]
+    tasks = [_incoming_task(row) for row in rows]
     return Part(
         "incoming",
         _("Requests to authenticate"),
-        tasks=[_incoming_task(row) for row in rows],
+        tasks=tasks[:IN_PART],
+        more=(_("All requests to authenticate"), _requests(status=INCOMING[0].value)) if len(tasks) > IN_PART else None,
         empty=_("No request waits to be authenticated."),
     )
 
 
 def overdue(user: Any) -> Part:
     """Requests with a step of the procedure whose clock has run out."""
-    late = _open_requests(user).overdue()
-    rows = late.order_by("received_on", "pk")[:IN_PART]
+    late = (
+        _open_requests(user)
+        .overdue()
+        .annotate(first_due_on=Min("steps__due_on", filter=Q(steps__done_on__isnull=True)))
+    )
+    tasks = [
+        request_task(row) | {"due": row.first_due_on} for row in late.order_by("first_due_on", "pk")[: IN_PART + 1]
+    ]
     return Part(
         "overdue",
         _("Overdue steps"),
-        tasks=[request_task(row) for row in rows],
+        tasks=tasks[:IN_PART],
+        more=(_("All requests with an overdue step"), _requests(overdue="on")) if len(tasks) > IN_PART else None,
         empty=_("No step of the procedure is overdue."),
     )
 
@@ -58,7 +67,7 @@ def match_queue(user: Any) -> Part:
         tasks=[
             {
                 "label": _("Review %(offer)s for %(requester)s")
-                % {"offer": match.offer.title, "requester": match.request.requester},
+                % {"offer": apart(match.offer.title), "requester": match.request.requester},
                 "url": _in_admin(match),
                 "about": _("%(provider)s, %(score)s points, request %(reference)s")
                 % {
@@ -121,10 +130,14 @@ def _open_requests(user: Any) -> Any:
 def _incoming_task(row: AssistanceRequest) -> dict[str, Any]:
     task = request_task(row)
     return task | {
-        "label": _("%(requester)s: %(title)s") % {"requester": row.requester, "title": row.title},
+        "label": _("%(requester)s: %(title)s") % {"requester": row.requester, "title": apart(row.title)},
         "about": _("%(reference)s, received on %(date)s")
         % {"reference": row.reference, "date": in_words(row.received_on or row.created_at)},
     }
+
+
+def _requests(**query: str) -> str:
+    return f"{reverse('assistance:request_list')}?{urlencode(query)}"
 
 
 def _queue(status: str) -> str:

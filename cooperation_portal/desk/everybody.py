@@ -17,7 +17,7 @@ from meetings.models import ActionItem, Meeting
 from organizations.models import Affiliation
 from organizations.services.affiliations import people_path
 
-from .parts import IN_PART, Part
+from .parts import IN_PART, Part, apart
 
 NEXT_MEETINGS = 3
 
@@ -63,9 +63,7 @@ def proposals(user: Any) -> Part:
     )
     tasks = [
         {
-            "label": _("Answer the proposal: %(offer)s") % {"offer": match.offer.title}
-            if allows(user, "answer", match)
-            else _("Read the proposal, which your focal point answers: %(offer)s") % {"offer": match.offer.title},
+            "label": _proposal_label(match, may_answer=allows(user, "answer", match)),
             "url": match.get_absolute_url(),
             "about": _("%(provider)s for %(requester)s, request %(reference)s, proposed on %(date)s")
             % {
@@ -84,6 +82,13 @@ def proposals(user: Any) -> Part:
         more=(_("All proposals"), reverse("assistance:match_list")) if tasks else None,
         empty=_("No proposal waits for your answer."),
     )
+
+
+def _proposal_label(match: Match, *, may_answer: bool) -> str:
+    offer = {"offer": apart(match.offer.title)}
+    if may_answer:
+        return _("Answer the proposal: %(offer)s") % offer
+    return _("Read the proposal, which your focal point answers: %(offer)s") % offer
 
 
 def people_to_decide(user: Any) -> Part | None:

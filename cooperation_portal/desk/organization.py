@@ -16,7 +16,7 @@ from cooperation_portal.access.roles import Role
 from cooperation_portal.interface.dates import in_words
 from organizations.models import InformationSheet, Organization, PointOfContact
 
-from .parts import IN_PART, Part, stale_since
+from .parts import IN_PART, Part, apart, stale_since
 
 #: What the figures count; ended offers are in the list.
 COUNTED = (Offer.Status.DRAFT, Offer.Status.PLANNED, Offer.Status.ONGOING, Offer.Status.SUSPENDED)
@@ -34,7 +34,7 @@ def offers(user: Any, actor: Actor) -> Part:
     drafts = own.filter(status=Offer.Status.DRAFT).order_by("-updated_at", "-pk")[:IN_PART]
     tasks = [
         {
-            "label": _("Finish and publish the draft: %(title)s") % {"title": offer.title},
+            "label": _("Finish and publish the draft: %(title)s") % {"title": apart(offer.title)},
             "url": offer.get_absolute_url(),
             "about": _("%(reference)s, last changed on %(date)s")
             % {"reference": offer.reference, "date": in_words(offer.updated_at)},
@@ -133,7 +133,7 @@ def _offer_tasks(user: Any, actor: Actor) -> list[dict[str, Any]]:
     )
     return [
         {
-            "label": _("Confirm that this offer is still true: %(title)s") % {"title": offer.title},
+            "label": _("Confirm that this offer is still true: %(title)s") % {"title": apart(offer.title)},
             "url": offer.get_absolute_url(),
             "about": _("%(reference)s, last confirmed on %(date)s")
             % {"reference": offer.reference, "date": in_words(offer.confirmed_on or offer.published_at)},

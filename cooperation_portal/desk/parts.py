@@ -32,6 +32,11 @@ class Part:
     empty: Any = ""
 
 
+def apart(text: Any) -> str:
+    """A name inside a sentence, kept apart so that one written from right to left does not turn the sentence round."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+
+
 def stale_since() -> date:
     """What was last confirmed before this day is stale."""
     return timezone.localdate() - timedelta(days=STALE_AFTER)

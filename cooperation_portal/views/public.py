@@ -50,7 +50,7 @@ def public_figures() -> list[tuple[Any, int, str]]:
         (_("States"), State.objects.visible_to(VISITOR).count(), reverse("organizations:state_list")),
         (_("Live public offers"), Offer.objects.visible_to(VISITOR).live().count(), reverse("assistance:offer_list")),
         (
-            _("Open requests with a public summary"),
+            _("Open public requests"),
             AssistanceRequest.objects.visible_to(VISITOR).open().count(),
             reverse("assistance:request_list"),
         ),

@@ -62,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "portal/search.html",
-        {"form": form, "groups": groups, "words": request.GET.get("q", ""), "is_asked": form.is_valid()},
+        {"form": form, "groups": groups, "is_asked": form.is_valid()},
     )
 
 

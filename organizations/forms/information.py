@@ -33,9 +33,7 @@ class ItemForm(PlainMessages, forms.Form):
     """One kind of information; an empty row is left out."""
 
     kind = forms.ChoiceField(label=_("Kind of information"), choices=[("", _("Choose")), *InformationItem.Kind.choices])
-    description = forms.CharField(
-        label=_("What"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("In one sentence.")
-    )
+    description = forms.CharField(label=_("What"), max_length=500, help_text=_("In one sentence."))
     terms = forms.ChoiceField(
         label=_("Who can have it"), choices=InformationItem.Terms.choices, initial=InformationItem.Terms.ON_REQUEST
     )
@@ -57,5 +55,5 @@ class BaseItemFormSet(forms.BaseFormSet):
 
 
 ItemFormSet = forms.formset_factory(
-    ItemForm, formset=BaseItemFormSet, extra=3, max_num=MAX_ITEMS, absolute_max=MAX_ITEMS + 5, can_delete=True
+    ItemForm, formset=BaseItemFormSet, extra=2, max_num=MAX_ITEMS, absolute_max=MAX_ITEMS + 5, can_delete=True
 )

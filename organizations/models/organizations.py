@@ -14,7 +14,7 @@ from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Record, visibility_field
 
 from ..querysets import OrganizationQuerySet
-from .states import State, sort_key
+from .states import RegionalGroup, State, sort_key
 
 
 def slug_for(acronym: str) -> str:
@@ -104,6 +104,17 @@ class Organization(Record):
     @property
     def ref(self) -> str:
         return self.acronym
+
+    @property
+    def coverage_in_words(self) -> str:
+        """Whom it serves, from the short form of the data: `global`, `members:OAS`, a regional group, or free words."""
+        if self.coverage == "global":
+            return _("All States")
+        if self.coverage.startswith("members:"):
+            return _("Members of %(organization)s") % {"organization": self.coverage.removeprefix("members:")}
+        if self.coverage in RegionalGroup.values:
+            return str(RegionalGroup(self.coverage).label)
+        return self.coverage
 
     def owners(self) -> set[tuple[str, int]]:
         return {("organization", self.pk)}

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cooperation_portal.access.levels import Level
 from cooperation_portal.access.policy import allows, require
@@ -62,6 +62,23 @@ def sheet_edit(request: HttpRequest, slug: str) -> HttpResponse:
             add_problem(form, problem)
     context = {"organization": organization, "sheet": present, "form": form, "items": items, "conflict": conflict}
     return render(request, "organizations/sheet_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def sheet_publish_view(request: HttpRequest, slug: str) -> HttpResponse:
+    """Publish a draft, or say of a published sheet that it is still true."""
+    organization = visible_organization(request, slug)
+    found = get_object_or_404(InformationSheet.objects.visible_to(request.user), organization=organization)
+    was_draft = found.status == InformationSheet.Status.DRAFT
+    try:
+        sheet_publish(by=request.user, sheet=found)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        thanks = _("Thank you. Readers now see that this was confirmed today.")
+        messages.success(request, _("Published.") if was_draft else thanks)
+    return redirect(found)
 
 
 def _save(request: HttpRequest, organization: Organization, form: SheetForm, items: Any) -> HttpResponse:

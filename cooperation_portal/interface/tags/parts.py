@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -135,7 +136,7 @@ def fact_text(value: Any) -> Any:
         return _("Yes") if value else _("No")
     if isinstance(value, datetime.date):
         return dates.in_words(value)
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (str, Promise)) or not isinstance(value, Iterable):
         return value
     items = [fact_text(item) for item in value]
     if len(items) < 2:
