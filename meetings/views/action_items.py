@@ -30,7 +30,7 @@ def action_new(request: HttpRequest, reference: str) -> HttpResponse:
     meeting = visible_meeting(request, reference)
     require(request.user, "create", ActionItem(meeting=meeting))
     directory = Directory(request.user)
-    form = ActionItemForm(request.POST or None, directory=directory)
+    form = ActionItemForm(request.POST if request.method == "POST" else None, directory=directory)
 
     def save() -> ActionItem:
         item = action_item_create(by=request.user, meeting=meeting, values=form.values())
@@ -49,7 +49,10 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(request.user, "update", item)
     directory = Directory(request.user)
     form = ActionItemForm(
-        request.POST or None, directory=directory, item=item, only_answer=not allows(request.user, "create", item)
+        request.POST if request.method == "POST" else None,
+        directory=directory,
+        item=item,
+        only_answer=not allows(request.user, "create", item),
     )
 
     def save() -> ActionItem:

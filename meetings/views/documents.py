@@ -56,7 +56,8 @@ def document_new(request: HttpRequest, reference: str) -> HttpResponse:
     posters = posters_of(request.user, meeting)
     if not posters:
         raise NotAllowed("create", Document.record_type)
-    form = DocumentForm(request.POST or None, request.FILES or None, meeting=meeting, posters=posters)
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = DocumentForm(data, files, meeting=meeting, posters=posters)
     if request.method == "POST" and form.is_valid():
         try:
             document_post(
@@ -89,7 +90,7 @@ def document_remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     require(request.user, "remove", found)
     meeting_url = f"{found.meeting.get_absolute_url()}#documents"
-    form = StepForm(request.POST or None, initial={"expected_version": found.version})
+    form = StepForm(request.POST if request.method == "POST" else None, initial={"expected_version": found.version})
     if request.method == "POST" and form.is_valid():
         try:
             document_remove(by=request.user, document=found, **form.cleaned_data)

@@ -95,7 +95,11 @@ def meeting_step(request: HttpRequest, reference: str, action: str) -> HttpRespo
     meeting = visible_meeting(request, reference)
     require(request.user, action, meeting)
     row = next(row for row in MEETING_LIFE_CYCLE.transitions if row.action == action)
-    form = StepForm(request.POST or None, asks_reason=row.asks_reason, initial={"expected_version": meeting.version})
+    form = StepForm(
+        request.POST if request.method == "POST" else None,
+        asks_reason=row.asks_reason,
+        initial={"expected_version": meeting.version},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             meeting_move(by=request.user, meeting=meeting, action=action, **form.cleaned_data)

@@ -71,7 +71,7 @@ def note_publish_view(request: HttpRequest, reference: str) -> HttpResponse:
     meeting = visible_meeting(request, reference)
     note = _visible_note(request, meeting)
     require(request.user, "publish", note)
-    form = StepForm(request.POST or None, initial={"expected_version": note.version})
+    form = StepForm(request.POST if request.method == "POST" else None, initial={"expected_version": note.version})
     if request.method == "POST" and form.is_valid():
         try:
             note_publish(by=request.user, note=note, **form.cleaned_data)

@@ -24,6 +24,7 @@ from assistance.models import (
 from cooperation_portal.audit.models import AuditEntry
 from cooperation_portal.changes.models import Change
 from meetings.models import ActionItem, Meeting, Note
+from meetings.services.meetings import meeting_update
 from organizations.models import Membership, Organization, State
 
 FILES = {**bodies.FILES, **vocabulary.FILES, **meetings_reference.FILES}
@@ -230,3 +231,13 @@ def test_corrected_row_is_updated_once(folder):
         ("organization.updated", "EU"),
     }
     assert entries[-1].before != entries[-1].after
+
+
+def test_record_changed_in_the_portal_is_left_to_whoever_changed_it(expert):
+    load()
+    meeting = Meeting.objects.get(reference="MTG-2014-001")
+    meeting_update(by=expert, meeting=meeting, values={"place": "Vienna, Hofburg"})
+    report = load()
+    meeting.refresh_from_db()
+    assert meeting.place == "Vienna, Hofburg"
+    assert "MTG-2014-001 was changed in the portal and stays as it is there" in report
