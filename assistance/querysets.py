@@ -166,14 +166,36 @@ class MatchQuerySet(VisibleQuerySet):
 
 class ProjectQuerySet(VisibleQuerySet):
     def readable_q(self, actor: Actor) -> Q:
-        """By level and to the lead; a concept is the lead's and the Committee's until consultation opens."""
-        seen_by_level = level_q(actor)
-        if not actor.is_committee:
-            seen_by_level &= ~Q(status="concept")
-        helped = NOTHING
-        if actor.state_ids:
-            through = self.model.states.through
-            helped = Exists(through.objects.filter(project=OuterRef("pk"), state__in=actor.state_ids)) & ~Q(
-                status="concept"
+        """By level, and always to the parties; a concept is the lead's and the Committee's until consultation opens."""
+        if actor.is_committee:
+            return level_q(actor) | owner_q(actor)
+        return ((level_q(actor) | self.party_q(actor)) & ~Q(status="concept")) | owner_q(actor)
+
+    def party_q(self, actor: Actor) -> Q:
+        """States helped, contributing organizations, and both sides of the matches behind a project."""
+        if not actor.is_member:
+            return NOTHING
+        helped = self.model.states.through.objects.filter(project=OuterRef("pk"), state__in=actor.state_ids)
+        gives = apps.get_model("assistance", "ProjectContribution").objects.filter(
+            project=OuterRef("pk"), organization__in=actor.organization_ids
+        )
+        matched = self.model.matches.through.objects.filter(project=OuterRef("pk")).filter(
+            owner_q(actor, organization="match__request__organization", state="match__request__state")
+            | owner_q(actor, organization="match__offer__organization", state="match__offer__state")
+        )
+        return Exists(helped) | Exists(gives) | Exists(matched)
+
+    def open(self) -> Self:
+        """Neither completed nor cancelled."""
+        return self.exclude(status__in=("completed", "cancelled"))
+
+    def containing(self, text: str) -> Self:
+        """Rows that contain every word of `text` in title, summary, reference or the lead's name."""
+        rows = self.alias(
+            shown_text=plain_names(
+                "reference", "title", "summary", "organization__acronym", "organization__name", "state__name_en"
             )
-        return seen_by_level | owner_q(actor) | helped
+        )
+        for word in words_of(text):
+            rows = rows.filter(contains_q("shown_text", word))
+        return rows

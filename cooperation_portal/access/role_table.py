@@ -25,6 +25,7 @@ _COMMITTEE = {Role.EXPERT: _ANY, Role.OBSERVER: _ANY, Role.SECRETARIAT: _ANY}
 _OWN_STAFF = {Role.EDITOR: _OWN, Role.FOCAL_POINT: _OWN}
 _OWN_FOCAL = {Role.FOCAL_POINT: _OWN, Role.STATE_FOCAL_POINT: _OWN}
 _PROVIDER = {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_SECRETARIAT}
+_PROJECT_LEAD = {**_PROVIDER, Role.EXPERT: _ANY}
 _REQUESTER = {**_OWN_FOCAL, Role.EXPERT: _ANY, **_SECRETARIAT}
 
 RoleRow = dict[Role, Scope]
@@ -104,13 +105,13 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("policy", "view"): _COMMITTEE,
     ("policy", "create"): _SECRETARIAT,
     # What: projects
-    ("project", "create"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "update"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "consult"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "commit"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "begin"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "complete"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
-    ("project", "cancel"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("project", "create"): _PROJECT_LEAD,
+    ("project", "update"): _PROJECT_LEAD,
+    ("project", "consult"): _PROJECT_LEAD,
+    ("project", "commit"): _PROJECT_LEAD,
+    ("project", "begin"): _PROJECT_LEAD,
+    ("project", "complete"): _PROJECT_LEAD,
+    ("project", "cancel"): _PROJECT_LEAD,
     ("project", "contribute"): {Role.FOCAL_POINT: _ANY},
     ("project", "give_feedback"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
     # Where

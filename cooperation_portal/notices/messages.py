@@ -84,6 +84,42 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("Request %(request)s of %(requester)s was referred"),
         _("Request %(request)s was referred to the working group, which holds it. Reason: %(reason)s"),
     ),
+    "project.created": (
+        _("Project %(project)s was started"),
+        _("%(lead)s started the project “%(title)s” from an agreed match."),
+    ),
+    "project.consulted": (
+        _("Your view is asked: project %(project)s"),
+        _("%(lead)s asks for views on the project “%(title)s” while it is being designed."),
+    ),
+    "project.committed": (
+        _("Project %(project)s is committed"),
+        _("%(lead)s committed to the project “%(title)s”."),
+    ),
+    "project.begun": (
+        _("Project %(project)s is under way"),
+        _("The project “%(title)s” of %(lead)s has begun."),
+    ),
+    "project.completed": (
+        _("Project %(project)s is completed"),
+        _("The project “%(title)s” of %(lead)s is completed. Please say whether the need was met."),
+    ),
+    "project.cancelled": (
+        _("Project %(project)s was cancelled"),
+        _("The project “%(title)s” of %(lead)s was cancelled. Reason: %(reason)s"),
+    ),
+    "project.contribution_offered": (
+        _("%(organization)s would contribute to project %(project)s"),
+        _("%(organization)s says what it would bring to the project “%(title)s”: %(what)s"),
+    ),
+    "project.contribution_confirmed": (
+        _("Your contribution to project %(project)s is confirmed"),
+        _("%(lead)s confirmed what %(organization)s brings to the project “%(title)s”: %(what)s"),
+    ),
+    "project.feedback_given": (
+        _("Feedback on project %(project)s"),
+        _("%(party)s gave feedback on the project “%(title)s”."),
+    ),
     "affiliation.requested": (
         _("%(person)s asks to join %(body)s"),
         _("%(person)s asks to act as %(role)s for %(body)s. Approve or refuse the request."),
