@@ -149,15 +149,16 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields, and last the reason and the version where something can be changed."""
         told_fields = ("reason", "expected_version")
+        given = super().get_fieldsets(request, obj)
+        may_write = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+        if not may_write:
+            return given
         fieldsets = []
-        for name, options in super().get_fieldsets(request, obj):
+        for name, options in given:
             kept = [field for field in options["fields"] if field not in told_fields]
             fieldsets.append((name, {**options, "fields": kept}))
-        may_write = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
-        if may_write:
-            shown = ["reason"] if obj is None else list(told_fields)
-            fieldsets.append((_("About this change"), {"fields": shown}))
-        return fieldsets
+        shown = ["reason"] if obj is None else list(told_fields)
+        return [*fieldsets, (_("About this change"), {"fields": shown})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form_class: Any = super().get_form(request, obj, change=change, **kwargs)

@@ -1,5 +1,5 @@
 """Admin pages of organizations, States, contacts and people."""
 
-from . import organizations, states
+from . import contacts, organizations, people, states
 
-__all__ = ["organizations", "states"]
+__all__ = ["contacts", "organizations", "people", "states"]

@@ -109,9 +109,9 @@ class Organization(Record):
     def coverage_in_words(self) -> str:
         """Whom it serves, from the short form of the data: `global`, `members:OAS`, a regional group, or free words."""
         if self.coverage == "global":
-            return _("All States")
+            return str(_("All States"))
         if self.coverage.startswith("members:"):
-            return _("Members of %(organization)s") % {"organization": self.coverage.removeprefix("members:")}
+            return str(_("Members of %(organization)s")) % {"organization": self.coverage.removeprefix("members:")}
         if self.coverage in RegionalGroup.values:
             return str(RegionalGroup(self.coverage).label)
         return self.coverage
