@@ -25,7 +25,7 @@ from .processes import last_lines
 from .services import Services, ensure_services, prepare_base, try_lock
 
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 PASSWORD = "example-only-1540"  # noqa: S105 (of the example accounts, which production settings refuse)
