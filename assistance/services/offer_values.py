@@ -183,7 +183,7 @@ def missing(values: OfferValues) -> Problems:
         problems["types"] = [_("Tick at least one type of assistance. Without one it can only be kept as a draft.")]
     if not values.languages:
         problems["languages"] = [_("Tick at least one language. Without one it can only be kept as a draft.")]
-    if not values.covered():
+    if values.coverage != Offer.Coverage.GLOBAL and not values.covered():
         problems["coverage"] = [_no_state_covered(values)]
     return problems
 

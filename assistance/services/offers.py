@@ -63,14 +63,20 @@ def offer_create(*, by: Any, provider: Organization | State, values: OfferValues
     return offer
 
 
-def offer_update(*, by: Any, offer: Offer, values: OfferValues, expected_version: int | None = None) -> Offer:
-    """Say something else in an offer. A published one stays published and must stay complete.
+def offer_update(
+    *, by: Any, offer: Offer, values: OfferValues, expected_version: int | None = None, publish: bool = False
+) -> Offer:
+    """Say something else in an offer; with `publish`, publish the draft by the same write.
 
-    What its own provider saves, the provider has confirmed: a record from public sources becomes the provider's own.
+    A published one stays published and must stay complete. What its own provider saves, the provider has confirmed: a
+    record from public sources becomes the provider's own.
     """
     require(by, "update", offer)
+    if publish:
+        require(by, "publish", offer)
     values = values.tidied()
-    with recorded(offer, by=by, action="offer.updated", expected_version=expected_version) as offer:
+    action = "offer.published" if publish else "offer.updated"
+    with recorded(offer, by=by, action=action, expected_version=expected_version) as offer:
         if offer.status not in EDITABLE_STATUSES:
             raise IllegalTransition(
                 _("It is withdrawn and can no longer be changed. Post it anew instead."), code="illegal_transition"
@@ -80,10 +86,12 @@ def offer_update(*, by: Any, offer: Offer, values: OfferValues, expected_version
         check(
             offer,
             values,
-            to_publish=not offer.is_draft and not offer.is_from_public_source,
-            also=already_over(values) if offer.status == Offer.Status.PLANNED else None,
+            to_publish=publish or not (offer.is_draft or offer.is_from_public_source),
+            also=already_over(values) if publish or offer.status == Offer.Status.PLANNED else None,
         )
         write_relations(offer, values)
+        if publish:
+            _publish(offer)
         if not offer.is_draft:
             _follow_its_start(offer)
             queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)
@@ -145,7 +153,7 @@ def offer_confirm(*, by: Any, offer: Offer, expected_version: int | None = None,
     ) as offer:
         if not _may_be_confirmed(offer):
             raise IllegalTransition(
-                _("Only a planned, ongoing or suspended programme is confirmed."), code="illegal_transition"
+                _("Only what is planned, ongoing or suspended can be confirmed."), code="illegal_transition"
             )
         if offer.is_from_public_source:
             if not acts_for_provider(by, offer):
@@ -238,7 +246,7 @@ def _move(
     ) as offer:
         row = OFFER_LIFE_CYCLE.move(offer, action)
         if row.asks_reason and not reason.strip():
-            raise ValidationError({"reason": _("Say why. The reason is kept with the programme's history.")})
+            raise ValidationError({"reason": _("Say why. The reason is kept in the history.")})
         if afterwards is not None:
             afterwards(offer)
         queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 #: A node of the area tree: (value, code, label, children). The value is None for a heading that cannot be ticked.
 Node = tuple[Any, str, Any, list[Any]]
@@ -34,6 +37,26 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class LongSelect(forms.Select):
+    """A select for lists such as all States: written without a template an option, which takes a tenth of the time."""
+
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
+        widget = context["widget"]
+        groups = format_html_join(
+            "", "{}", ((self._group(label, rows),) for label, rows, _index in widget["optgroups"])
+        )
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), groups)
+
+    @staticmethod
+    def _group(label: Any, rows: list[dict[str, Any]]) -> SafeString:
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((row["value"], flatatt(row["attrs"]), row["label"]) for row in rows),
+        )
+        return format_html('<optgroup label="{}">{}</optgroup>', label, options) if label else options
 
 
 class GroupedCheckboxes(forms.CheckboxSelectMultiple):
