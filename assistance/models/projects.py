@@ -90,7 +90,7 @@ class Project(Record):
         """Lead, contributors and the States and organizations helped."""
         found = self.owners() | {("state", state.pk) for state in self.states.all()}
         found |= {("organization", row.organization_id) for row in self.contributions.all()}
-        for match in self.matches.all():
+        for match in self.matches.select_related("request", "offer"):
             found |= match.parties()
         return found
 

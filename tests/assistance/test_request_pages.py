@@ -160,11 +160,12 @@ def test_a_withdrawn_request_takes_its_summary_along(signed_in, request_of_peru)
     assert signed_in(None).get(record.get_absolute_url()).status_code == 404
 
 
-@pytest.mark.parametrize("word", [*CANARIES.values(), "coast canarydescription"])
-def test_hidden_words_answer_no_search(people, signed_in, request_of_peru, word):
+def test_hidden_words_answer_no_search(people, signed_in, request_of_peru):
     record = request_of_peru()
-    for name in ("visitor", "newcomer", "outsider", "editor", "focal_point"):
-        assert record.reference not in signed_in(people[name]).get(LIST, {"q": word}).content.decode(), name
+    for name in ("visitor", "newcomer", "outsider", "focal_point"):
+        client = signed_in(people[name])
+        for word in (*CANARIES.values(), "coast canarydescription"):
+            assert record.reference not in client.get(LIST, {"q": word}).content.decode(), (name, word)
 
 
 @pytest.mark.parametrize(
