@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cooperation_portal.access.policy import NotAllowed, allows
+from cooperation_portal.access.policy import NotAllowed, allows, require
 from cooperation_portal.administration.base import PortalModelAdmin
 from cooperation_portal.audit.models import AuditEntry
 from organizations.models import User
@@ -236,19 +236,22 @@ class MatchAdmin(PortalModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The pair side by side, why it was suggested, and the decision."""
+        if object_id is None:
+            raise PermissionDenied
         match = self._full_match(request, object_id)
         if match is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         form = DecisionForm(initial={"expected_version": match.version})
         if request.method == "POST":
+            require(request.user, "shortlist", match)
             form = DecisionForm(request.POST)
             if form.is_valid() and self._decide(request, match, form):
                 return redirect(reverse("admin:assistance_match_change", args=[match.pk]))
             match = self._full_match(request, object_id) or match
         return TemplateResponse(request, self.change_form_template, self._page(request, match, form))
 
-    def _full_match(self, request: HttpRequest, object_id: str | None) -> Match | None:
-        if object_id is None or not object_id.isdigit():
+    def _full_match(self, request: HttpRequest, object_id: str) -> Match | None:
+        if not object_id.isdigit():
             return None
         return (
             Match.objects.visible_to(request.user)

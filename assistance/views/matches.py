@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cooperation_portal.access.actors import actor_for
+from cooperation_portal.access.policy import require
 from cooperation_portal.audit.models import AuditEntry
 
 from ..comparison import side_by_side
@@ -80,6 +81,7 @@ def match_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept or decline for one's side; a refused answer keeps what was typed."""
     match = visible_match(request, pk)
+    require(request.user, "answer", match)
     form = MatchAnswerForm(request.POST)
     if form.is_valid():
         try:

@@ -1,0 +1,99 @@
+"""One record of every kind, so that every route has something to show or refuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from assistance.models import Area, MatchingRun
+from cooperation_portal import audit
+from cooperation_portal.access.actors import SYSTEM
+from cooperation_portal.notices.models import Notice
+from tests.factories import (
+    ActionItemFactory,
+    AffiliationFactory,
+    ApiKeyFactory,
+    AssistanceTypeFactory,
+    ContactFactory,
+    DocumentFactory,
+    InformationSheetFactory,
+    MatchFactory,
+    MeetingFactory,
+    NoteFactory,
+    OfferFactory,
+    ParagraphFactory,
+    ParticipationFactory,
+    PolicyFactory,
+    ProjectFactory,
+    RequestFactory,
+)
+
+
+@dataclass
+class World:
+    """Records by the name that the route table uses for them."""
+
+    records: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return self.records[name]
+
+
+def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
+    """CICTE offers to the network, Peru asks; the pair is proposed to both; CICTE takes part in a public meeting."""
+    meeting = MeetingFactory(organization=cicte, visibility="public")
+    ParticipationFactory(meeting=meeting, organization=cicte)
+    request = RequestFactory(state=peru, status="circulated")
+    offer = OfferFactory(organization=cicte, visibility="network")
+    match = MatchFactory(request=request, offer=offer, status="proposed", proposed_at=offer.published_at)
+    audit.record(action="match.proposed", obj=match, by=SYSTEM)
+    policy = PolicyFactory()
+    notice = Notice.objects.create(
+        user=people["editor"],
+        action="match.proposed",
+        object_type="match",
+        object_id=match.pk,
+        path=match.get_absolute_url(),
+        params={"offer": "O", "requester": "R", "provider": "P", "request": "REQ"},
+    )
+    records = {
+        "organization": cicte,
+        "state": peru,
+        "offer": offer,
+        "draft_offer": OfferFactory(organization=cicte, status="draft", visibility="public"),
+        "request": request,
+        "match": match,
+        "project": ProjectFactory(organization=cicte, status="committed"),
+        "meeting": meeting,
+        "note": NoteFactory(meeting=meeting, visibility="public"),
+        "document": DocumentFactory(meeting=meeting, organization=cicte),
+        "action_item": ActionItemFactory(meeting=meeting, organization=cicte),
+        "contact": ContactFactory(organization=cicte, visibility="network"),
+        "information_sheet": InformationSheetFactory(organization=cicte, visibility="network"),
+        "affiliation": AffiliationFactory(organization=cicte, status="requested"),
+        "area": Area.objects.get(code="BIO.LAB"),
+        "assistance_type": AssistanceTypeFactory(code="TRNG"),
+        "paragraph": ParagraphFactory(paragraph=20),
+        "policy": policy,
+        "run": MatchingRun.objects.create(cause="demand", status="done"),
+        "notice": notice,
+        "api_key": ApiKeyFactory(organization=cicte),
+        "user": people["editor"],
+        "membership": cicte.memberships.create(state=peru, iso3=peru.iso3),
+    }
+    return World(records)
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "", namespace: str = "") -> list[tuple[str, str]]:
+    """Every route that the resolver knows, as (name with namespace, path pattern)."""
+    found = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            found.append((f"{namespace}{entry.name or path}", path))
+        else:
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            found += routes(entry, path, inner)
+    return found
