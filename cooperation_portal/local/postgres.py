@@ -228,11 +228,14 @@ def _start_server(install: Path, places: Places, account: Account | None) -> Non
     deadline = time.monotonic() + START_SECONDS
     while True:
         with open_log(places.postgres_log) as output:
+            log_began = output.tell()
             server = start_server(account, command, output)
         ended = wait_until(partial(_has_started_or_ended, server, places), deadline - time.monotonic())
         if ended and server.poll() is None:
             return
-        log = last_lines(places.postgres_log)
+        log = last_lines(places.postgres_log, since=log_began)
+        if 'parameter "TimeZone"' in log:
+            raise LocalError("PostgreSQL needs this machine's time zone data. Install the package tzdata.")
         # Children of a killed server need a moment to notice; until then its memory is in use.
         if not ended or "still in use" not in log or time.monotonic() > deadline:
             raise LocalError(f"PostgreSQL did not start. The end of {places.postgres_log}:\n{log}")

@@ -131,11 +131,11 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.0
     return True
 
 
-def last_lines(file: Path, count: int = 15) -> str:
-    """The end of a log, for a message."""
+def last_lines(file: Path, count: int = 15, *, since: int = 0) -> str:
+    """The end of a log, for a message; nothing of what was written before the byte `since`."""
     try:
         with file.open("rb") as log:
-            log.seek(max(0, file.stat().st_size - 20_000))
+            log.seek(max(since, file.stat().st_size - 20_000))
             text = log.read().decode(errors="replace")
     except FileNotFoundError:
         return "(no log)"
