@@ -17,7 +17,8 @@ from assistance.matching.book import Bools, Floats, Integers, OfferBook
 from assistance.matching.closeness import form_closeness
 from assistance.matching.policy import Policy
 from assistance.matching.profiles import RequestProfile
-from assistance.matching.request_reading import ReadNeed, RequestReading
+from assistance.matching.request_needs import ReadNeed
+from assistance.matching.request_reading import RequestReading
 
 NO_ROWS: Integers = np.empty(0, dtype=np.int64)
 

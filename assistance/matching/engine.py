@@ -191,7 +191,7 @@ class Matcher:
         both = sorted(request.preferred_providers & request.declined_providers)
         if both:
             found.append({"code": "preferred_and_declined", "params": {"providers": both}})
-        if not self.directory.states_of(request):
+        if not self.directory.states_of(request) & self.directory.states.keys():
             found.append({"code": "requester_unknown", "params": {"requester": request.requester}})
         return tuple(found)
 

@@ -22,6 +22,7 @@ from assistance.matching.engine import Matcher, Ranking
 from assistance.matching.gates import LIVE_STATUSES
 from assistance.matching.profiles import Directory, OfferProfile, RequestProfile
 
+MEASURES = ("ndcg@5", "precision@1", "recall3@5", "listed_precision", "listed_recall", "gate_errors")
 DEPTH = 5
 GATE_DEPTH = 10
 BEST_GRADE = 3

@@ -10,7 +10,8 @@ from assistance.matching.closeness import area_closeness, best_form
 from assistance.matching.offer_reading import OfferReading
 from assistance.matching.policy import Policy
 from assistance.matching.profiles import CATCH_ALL_AREA, Directory, OfferProfile, RequestProfile
-from assistance.matching.request_reading import ReadNeed, RequestReading
+from assistance.matching.request_needs import ReadNeed
+from assistance.matching.request_reading import RequestReading
 
 ANY_FORM = 0.8
 """How far an offer serves a need that names no form of help."""

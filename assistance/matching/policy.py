@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 PARTS = ("needs", "types", "weapons", "region", "timing", "language", "specificity", "words", "preferred")
@@ -135,7 +136,7 @@ def _check_range(name: str, value: float, lowest: float, highest: float) -> None
 
 
 def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise InvalidPolicy(f"{name} is {value!r}; it must be a number.")
 
 

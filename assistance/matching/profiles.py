@@ -67,6 +67,11 @@ class AreaTree:
     def is_top(self, code: str) -> bool:
         return self.parents.get(code, "") is None
 
+    def top_of(self, code: str) -> str:
+        """The top area that `code` lies in, or `code` itself."""
+        above = self.ancestors(code)
+        return above[-1] if above else code
+
     @cached_property
     def _with_areas_below(self) -> frozenset[str]:
         return frozenset(parent for parent in self.parents.values() if parent is not None)
@@ -236,7 +241,7 @@ class Directory:
     def _by_group(self) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         for state in self.states.values():
-            for name in {state.regional_group, *state.regions}:
+            for name in {state.regional_group, *state.regions} - {""}:
                 found.setdefault(name, set()).add(state.iso3)
         return {name: frozenset(members) for name, members in found.items()}
 
