@@ -24,6 +24,7 @@ def is_ready_to_confirm(meeting: Meeting) -> Any:
 
 
 def has_begun(meeting: Meeting) -> Any:
+    """What lies ahead has not been held."""
     if meeting.starts_on is not None and meeting.starts_on > timezone.localdate():
         return _("It has not begun yet. Check its dates, or wait until it takes place.")
     return None
@@ -41,7 +42,7 @@ MEETING_LIFE_CYCLE = LifeCycle(
     [
         Transition("confirm", frozenset({M.PLANNED}), M.CONFIRMED, _("Confirm meeting"), condition=is_ready_to_confirm),
         Transition("hold", frozenset({M.CONFIRMED}), M.HELD, _("Mark as held"), condition=has_begun),
-        Transition("cancel", frozenset({M.PLANNED, M.CONFIRMED}), M.CANCELLED, _("Cancel meeting"), asks_reason=True),
+        Transition("cancel", frozenset({M.PLANNED, M.CONFIRMED}), M.CANCELLED, _("Call off meeting"), asks_reason=True),
     ],
 )
 

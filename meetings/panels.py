@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization
@@ -83,5 +83,17 @@ def part_words(party: Any, role: str, head_count: int | None) -> str:
     """A part in one line, for comparing versions."""
     label = Participation.PartRole(role).label
     if head_count:
-        return gettext("%(party)s, %(role)s, %(n)d people") % {"party": party, "role": label, "n": head_count}
+        words = ngettext("%(party)s, %(role)s, %(n)d person", "%(party)s, %(role)s, %(n)d people", head_count)
+        return words % {"party": party, "role": label, "n": head_count}
     return gettext("%(party)s, %(role)s") % {"party": party, "role": label}
+
+
+def differing(label: Any, yours: Iterable[str], theirs: Iterable[str]) -> dict[str, Any]:
+    """A row of a conflict for two lists of lines: only what one has and the other has not."""
+    left, right = list(yours), list(theirs)
+    only_left = [line for line in left if line not in right]
+    only_right = [line for line in right if line not in left]
+    if only_left or only_right:
+        nothing = [gettext("nothing that the other has not")]
+        only_left, only_right = only_left or nothing, only_right or nothing
+    return {"label": label, "left": only_left, "right": only_right}

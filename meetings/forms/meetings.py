@@ -186,9 +186,15 @@ class AgendaForm(PlainMessages, forms.Form):
         return AgendaValues(cleaned["day"], cleaned["title"], cleaned["starts_at"])
 
 
+class MeetingRows(RowFormSet):
+    """Rows that stand side by side: the legend names the row, so the box need not."""
+
+    remove_label = _("Remove")
+
+
 ParticipationFormSet = formset_factory(
     ParticipationForm,
-    formset=RowFormSet,
+    formset=MeetingRows,
     extra=3,
     can_delete=True,
     max_num=MAX_PARTICIPATIONS,
@@ -197,7 +203,7 @@ ParticipationFormSet = formset_factory(
 )
 AgendaFormSet = formset_factory(
     AgendaForm,
-    formset=RowFormSet,
+    formset=MeetingRows,
     extra=2,
     can_delete=True,
     max_num=MAX_AGENDA_ITEMS,

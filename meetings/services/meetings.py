@@ -25,7 +25,7 @@ from cooperation_portal.records.write import created, recorded
 from organizations.models import User
 
 from ..dates import when
-from ..lifecycles import MEETING_LIFE_CYCLE
+from ..lifecycles import MEETING_LIFE_CYCLE, has_begun
 from ..models import Meeting
 from .meeting_values import (
     AgendaValues,
@@ -56,6 +56,7 @@ def meeting_create(
     require(by, "create", meeting)
     check_dates(meeting)
     check_follow_up(meeting)
+    meeting.confirmed_on = timezone.localdate()
     with transaction.atomic():
         year = (meeting.starts_on or timezone.localdate()).year
         meeting.reference = next_reference("MTG", year)
@@ -113,8 +114,13 @@ def meeting_move(
 
 
 def meeting_actions(who: Any, meeting: Meeting) -> list[str]:
-    """The steps that `who` may take now, in the order of the buttons."""
-    return [row.action for row in MEETING_LIFE_CYCLE.open_from(meeting) if allows(who, row.action, meeting)]
+    """The steps that `who` may take now, in the order of the buttons; a meeting to come is not yet marked as held."""
+    waits = {"hold"} if has_begun(meeting) is not None else set()
+    return [
+        row.action
+        for row in MEETING_LIFE_CYCLE.open_from(meeting)
+        if row.action not in waits and allows(who, row.action, meeting)
+    ]
 
 
 def focal_points_reading(meeting: Meeting, bodies: set[tuple[str, int]] | None = None) -> QuerySet[User]:

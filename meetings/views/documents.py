@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cooperation_portal.access.policy import NotAllowed, require
-from cooperation_portal.interface import audience
 from cooperation_portal.interface.refusals import add_problem
 
 from ..forms.documents import DocumentForm, posters_of
@@ -73,11 +72,9 @@ def document_new(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("The document is posted."))
             return redirect(f"{meeting.get_absolute_url()}#documents")
-    level = form["visibility"].value()
     context = {
         "meeting": meeting,
         "form": form,
-        "audience": audience.readers(level, meeting=meeting.title) if level in audience.LEVELS else "",
     }
     return render(request, "meetings/document_form.html", context, status=422 if form.is_bound else 200)
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cooperation_portal.access.policy import require
-from cooperation_portal.interface import audience
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
 from cooperation_portal.interface.rows import leave_unchecked, with_one_more_row
 from cooperation_portal.records.write import StaleVersion
@@ -27,7 +26,7 @@ from ..forms.meetings import (
     initial_participations,
 )
 from ..models import Meeting
-from ..panels import part_words
+from ..panels import differing, part_words
 from ..services.meetings import meeting_create, meeting_update
 from .meetings import visible_meeting
 
@@ -104,29 +103,22 @@ class _MeetingPage:
     def _conflict(self, problem: StaleVersion) -> list[dict[str, Any]]:
         current: Any = problem.current
         stored = current.participations.select_related("organization", "state")
+        yours = [part_words(row.party, row.role, row.head_count) for row in self.participations.values()]
+        theirs = [part_words(row.party, row.role, row.head_count) for row in stored]
+        agenda = [f"{row.day}. {row.title}" for row in self.agenda.values()]
         return [
             *conflict_rows(self.form, problem),
-            {
-                "label": _("Participants"),
-                "left": sorted(part_words(row.party, row.role, row.head_count) for row in self.participations.values()),
-                "right": sorted(part_words(row.party, row.role, row.head_count) for row in stored),
-            },
-            {
-                "label": _("Agenda"),
-                "left": [f"{row.day}. {row.title}" for row in self.agenda.values()],
-                "right": [str(row) for row in current.agenda.all()],
-            },
+            differing(_("Participants"), yours, theirs),
+            differing(_("Agenda"), agenda, (str(row) for row in current.agenda.all())),
         ]
 
     def _show(self, status: int) -> HttpResponse:
-        level = self.form["visibility"].value() or "public"
         context = {
             "meeting": self.meeting,
             "form": self.form,
             "participations": self.participations,
             "agenda": self.agenda,
             "conflict": self.conflict,
-            "audience": audience.readers(level) if level in audience.LEVELS else "",
             "proposals": [
                 (PARTIES_LIST, self.directory.proposals()),
                 (ORGANIZATIONS_LIST, self.directory.organization_proposals()),

@@ -131,7 +131,7 @@ _SAID = {
 _TITLES = {
     "confirm": lambda: _("Confirm “%(meeting)s”"),
     "hold": lambda: _("Mark “%(meeting)s” as held"),
-    "cancel": lambda: _("Cancel “%(meeting)s”"),
+    "cancel": lambda: _("Call off “%(meeting)s”"),
 }
 _CONSEQUENCES = {
     "confirm": lambda: [

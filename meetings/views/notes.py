@@ -23,7 +23,7 @@ from ..forms.notes import IssueFormSet, NoteForm, areas_for, initial_issues, tre
 from ..forms.steps import StepForm
 from ..lifecycles import NOTE_LIFE_CYCLE
 from ..models import Meeting, Note
-from ..panels import organizers, participant_groups
+from ..panels import differing, organizers, participant_groups
 from ..services.notes import note_create, note_publish, note_update
 from .editing import ADD_ROW
 from .meetings import visible_meeting
@@ -37,6 +37,7 @@ def note_detail(request: HttpRequest, reference: str) -> HttpResponse:
     meeting = visible_meeting(request, reference, with_participations=True)
     note = _visible_note(request, meeting)
     parts = meeting.participations.all()
+    organizing = organizers(parts)
     return render(
         request,
         "meetings/note_detail.html",
@@ -44,8 +45,8 @@ def note_detail(request: HttpRequest, reference: str) -> HttpResponse:
             "note": note,
             "meeting": meeting,
             "when": when(meeting),
-            "organizers": organizers(parts),
-            "groups": participant_groups(parts),
+            "organizers": organizing,
+            "groups": participant_groups(row for row in parts if row not in organizing),
             "paragraphs": note.paragraphs.all(),
             "issues": note.future_issues.prefetch_related("areas"),
             "may_edit": allows(request.user, "update", note),
@@ -154,23 +155,16 @@ class _NotePage:
 
     def _conflict(self, problem: StaleVersion) -> list[dict[str, Any]]:
         current: Any = problem.current
-        return [
-            *conflict_rows(self.form, problem),
-            {
-                "label": _("Future assistance issues"),
-                "left": [row.text for row in self.issues.values()],
-                "right": [str(row) for row in current.future_issues.all()],
-            },
-        ]
+        yours = [row.text for row in self.issues.values()]
+        theirs = [str(row) for row in current.future_issues.all()]
+        return [*conflict_rows(self.form, problem), differing(_("Future assistance issues"), yours, theirs)]
 
     def _show(self, status: int) -> HttpResponse:
-        level = self.form["visibility"].value()
         context = {
             "meeting": self.meeting,
             "note": self.note,
             "form": self.form,
             "issues": self.issues,
             "conflict": self.conflict,
-            "audience": audience.future(level, meeting=self.meeting.title) if level in audience.LEVELS else "",
         }
         return render(self.request, "meetings/note_form.html", context, status=status)

@@ -46,9 +46,16 @@ def test_every_step_goes_where_the_table_says_or_is_refused(status, action, expe
 
 
 def test_page_offers_just_the_steps_of_the_table(expert):
+    today = timezone.localdate()
     for status in S:
-        offered = meeting_actions(expert, MeetingFactory(status=status))
+        offered = meeting_actions(expert, MeetingFactory(status=status, starts_on=today, ends_on=today))
         assert offered == [action for action in STEPS if (status, action) in LEGAL]
+
+
+def test_meeting_to_come_is_not_offered_to_be_marked_as_held(expert):
+    soon = timezone.localdate() + timedelta(days=1)
+    meeting = MeetingFactory(status=S.CONFIRMED, starts_on=soon, ends_on=None)
+    assert meeting_actions(expert, meeting) == ["cancel"]
 
 
 def test_meeting_without_dates_is_not_confirmed(expert):
