@@ -117,6 +117,7 @@ def _may_publish_summary(request: AssistanceRequest) -> Any:
 #: What may be done without changing the status: in which statuses, the verb on the button, and a condition.
 REQUEST_DEEDS: dict[str, tuple[frozenset[str], Any, Any]] = {
     "update": (OPEN | {S.DRAFT}, _("Edit request"), None),
+    "discard": (frozenset({S.DRAFT}), _("Throw the draft away"), None),
     "record_step": (OPEN, _("Record a step"), None),
     "consent": (OPEN | {S.DRAFT}, _("Record consent to the summary"), _may_be_consented),
     "withdraw_consent": (OPEN | {S.DRAFT}, _("Withdraw consent to the summary"), _may_lose_consent),

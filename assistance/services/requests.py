@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal import audit, changes
 from cooperation_portal.access.policy import NotAllowed, allows, require
 from cooperation_portal.records.models import next_reference
-from cooperation_portal.records.write import created
+from cooperation_portal.records.write import created, lock
 from organizations.models import Organization, State
 
 from ..lifecycles.requests import REQUEST_LIFE_CYCLE, missing_parts, require_possible
@@ -55,6 +56,7 @@ __all__ = [
     "request_consent",
     "request_consent_withdraw",
     "request_create",
+    "request_discard",
     "request_fulfil",
     "request_object",
     "request_publish_summary",
@@ -117,6 +119,18 @@ def may_edit(who: Any, request: AssistanceRequest) -> bool:
     if not allows(who, "update", request):
         return False
     return request.status in EDITED_BY_REQUESTER or allows(who, "record", request)
+
+
+@transaction.atomic
+def request_discard(*, by: Any, request: AssistanceRequest, expected_version: int | None = None) -> None:
+    """Throw a draft away. What was ever submitted is withdrawn instead."""
+    actor = require(by, "discard", request)
+    locked = lock(request, expected_version=expected_version)
+    require_possible(locked, "discard")
+    # The words of a draft are its owner's alone: the audit keeps that it was there, not what it said.
+    audit.record(action="request.discarded", obj=locked, by=actor, before={}, after={}, reason="")
+    changes.record(locked, op="remove")
+    locked.delete()
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from ..services import requests as services
 class ActionPage:
     """A confirmation page: what will happen, what it asks for, and the service behind it."""
 
-    service: Callable[..., AssistanceRequest]
+    service: Callable[..., AssistanceRequest | None]
     form: type[forms.ConfirmForm]
     sentence: Any
     consequences: tuple[Any, ...]
@@ -37,6 +37,14 @@ ACTION_PAGES: dict[str, ActionPage] = {
             _("The procedure needs the note verbale too; give its reference here, or add it later."),
         ),
         _("The request was submitted. The experts have been told."),
+    ),
+    "discard": ActionPage(
+        services.request_discard,
+        forms.ConfirmForm,
+        _("Delete this draft for good."),
+        (_("Nothing of it is kept but the fact that it was there."),),
+        _("The draft was thrown away."),
+        is_danger=True,
     ),
     "ask_clarification": ActionPage(
         services.request_ask_clarification,

@@ -139,7 +139,7 @@ def _take(request: HttpRequest, record: AssistanceRequest, action: str, page: Ac
             add_problem(form, problem)
         else:
             messages.success(request, page.done)
-            return redirect(done)
+            return redirect(done or "assistance:request_list")
     return _confirm(request, record, action, form, status=422)
 
 

@@ -79,6 +79,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("request", "create"): _OWN_FOCAL,
     ("request", "update"): _REQUESTER,
     ("request", "submit"): _OWN_FOCAL,
+    ("request", "discard"): _OWN_FOCAL,
     ("request", "withdraw"): _REQUESTER,
     ("request", "consent"): _REQUESTER,
     ("request", "record"): _EXPERTS_AND_SECRETARIAT,

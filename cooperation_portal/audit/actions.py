@@ -62,6 +62,7 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("offer.discarded", _("Draft thrown away")),
     ("request.created", _("Request drafted")),
     ("request.updated", _("Request changed")),
+    ("request.discarded", _("Draft thrown away")),
     ("request.submitted", _("Request submitted")),
     ("request.recorded", _("Request recorded")),
     ("request.clarification_asked", _("Clarification asked")),

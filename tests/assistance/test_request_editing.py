@@ -334,6 +334,15 @@ def test_an_incomplete_draft_is_sent_back_to_the_form(signed_in, state_focal_poi
     assert "Name at least one need" in refused.content.decode()
 
 
+def test_a_draft_is_thrown_away_over_a_confirmation(signed_in, state_focal_point, peru):
+    record = RequestFactory(state=peru, status="draft")
+    client = signed_in(state_focal_point)
+    assert "Delete this draft for good" in client.get(action_url(record, "discard")).content.decode()
+    response = client.post(action_url(record, "discard"), {"expected_version": record.version})
+    assert response["Location"] == "/requests/"
+    assert not AssistanceRequest.objects.exists()
+
+
 def test_a_missing_reason_comes_back_beside_the_field(signed_in, expert, peru):
     record = RequestFactory(state=peru)
     response = signed_in(expert).post(action_url(record, "withdraw"), {"expected_version": record.version})

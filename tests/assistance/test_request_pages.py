@@ -427,7 +427,7 @@ def buttons(client, record):
 @pytest.mark.parametrize(
     ("status", "role", "expected"),
     [
-        ("draft", "state_focal_point", {"submit", "edit", "consent"}),
+        ("draft", "state_focal_point", {"submit", "edit", "consent", "discard"}),
         ("submitted", "state_focal_point", {"edit", "withdraw", "consent"}),
         ("clarification", "state_focal_point", {"clarify", "edit", "withdraw", "consent"}),
         ("authenticated", "state_focal_point", {"withdraw", "consent"}),

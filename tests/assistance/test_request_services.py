@@ -24,6 +24,7 @@ from assistance.services.requests import (
     request_consent,
     request_consent_withdraw,
     request_create,
+    request_discard,
     request_fulfil,
     request_object,
     request_publish_summary,
@@ -242,6 +243,22 @@ def test_the_database_itself_wants_a_description_once_submitted(peru):
 
 def test_a_draft_starts_no_matching(draft):
     assert not MatchingRun.objects.exists()
+
+
+def test_a_draft_is_thrown_away_for_good_and_its_words_with_it(draft, state_focal_point):
+    key = draft.pk
+    request_discard(by=state_focal_point, request=draft, expected_version=1)
+    assert not AssistanceRequest.objects.filter(pk=key).exists()
+    entry = AuditEntry.objects.filter(object_type="request", object_id=key).order_by("-pk").first()
+    assert (entry.action, entry.before, entry.after) == ("request.discarded", {}, {})
+    assert Change.objects.filter(object_type="request", object_id=key, op="remove").exists()
+
+
+def test_what_was_submitted_is_not_thrown_away(submitted, state_focal_point, expert):
+    with pytest.raises(IllegalTransition):
+        request_discard(by=state_focal_point, request=submitted)
+    with pytest.raises(NotAllowed):
+        request_discard(by=expert, request=submitted)
 
 
 # Submission
