@@ -15,14 +15,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cooperation_portal.access.actors import actor_for
-from cooperation_portal.access.policy import require
+from cooperation_portal.access.policy import allows, require
 from cooperation_portal.audit.models import AuditEntry
 
 from ..comparison import side_by_side
 from ..explanations import explain
 from ..filters.matches import MatchFilter
 from ..forms.matches import MatchAnswerForm
-from ..models import AssistanceRequest, Match
+from ..models import AssistanceRequest, Match, Project
 from ..services.matches import match_answer, sides_of
 
 PER_PAGE = 25
@@ -124,6 +124,8 @@ def _page(request: HttpRequest, match: Match, form: MatchAnswerForm) -> dict[str
         "comparison": side_by_side(match),
         "answers": list(answers.values()),
         "sides_to_answer": to_answer,
+        "may_start_project": match.status == Match.Status.AGREED
+        and allows(request.user, "create", Project(organization=match.offer.organization, state=match.offer.state)),
         "form": form,
         "is_committee": actor_for(request.user).is_committee,
         "history": [

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal.access.policy import NotAllowed
 
-
 #: Tables of libraries that nobody edits by hand: rights come from affiliations, accounts from their own pages.
 LEFT_OUT = {("auth", "group"), ("account", "emailaddress"), ("mfa", "authenticator")} | {
     ("django_celery_beat", f"{kind}schedule") for kind in ("solar", "clocked")

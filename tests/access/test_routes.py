@@ -34,7 +34,7 @@ ROLES = (
     "secretariat",
 )
 TABLE = Path(__file__).with_name("routes.csv")
-#: Pages of libraries with their own tests of who gets in: sign-in, e-mail, password and second factor, language, and the
+#: Pages of libraries with their own tests of who gets in (sign-in, e-mail, second factor, language); the API has its own
 #: admin's own helpers. The API has a table of its own (`test_api_routes.py`).
 LEFT_OUT = ("account_", "mfa_", "set_language", "api:", "^api/", "health")
 #: Admin addresses that only redirect or serve scripts.
