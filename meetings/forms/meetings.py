@@ -8,11 +8,11 @@ from django import forms
 from django.forms.formsets import formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from assistance.forms.rows import RowFormSet
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.levels import Level
 from cooperation_portal.access.roles import Role
 from cooperation_portal.interface.forms import PlainMessages
-from cooperation_portal.interface.rows import RowFormSet
 from cooperation_portal.interface.widgets import DayInput
 from organizations.models import Organization, State
 

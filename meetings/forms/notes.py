@@ -8,10 +8,10 @@ from django import forms
 from django.forms.formsets import formset_factory
 from django.utils.translation import gettext_lazy as _
 
+from assistance.forms.rows import RowFormSet
 from assistance.models import Area, ResolutionParagraph
 from cooperation_portal.access.levels import Level
 from cooperation_portal.interface.forms import PlainMessages
-from cooperation_portal.interface.rows import RowFormSet
 from cooperation_portal.interface.widgets import AreaTreeWidget, Node, area_tree
 
 from ..models import Meeting, Note

@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from assistance.forms.rows import row_added, with_one_more_row
 from cooperation_portal.access.policy import require
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
-from cooperation_portal.interface.rows import leave_unchecked, with_one_more_row
 from cooperation_portal.records.write import StaleVersion
 
 from ..forms.fields import MEETINGS_LIST, ORGANIZATIONS_LIST, PARTIES_LIST, Directory, meeting_proposals
@@ -74,7 +74,10 @@ class _MeetingPage:
         if self.data is None:
             return self._show(200)
         if self.adds_row_to:
-            leave_unchecked(self.form, self.participations, self.agenda)
+            rows = [self.participations, self.agenda]
+            if self.adds_row_to == AGENDA:
+                rows.reverse()
+            row_added(self.form, *rows)
             return self._show(200)
         if all([self.form.is_valid(), self.participations.is_valid(), self.agenda.is_valid()]):
             try:

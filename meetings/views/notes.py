@@ -12,10 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from assistance.forms.rows import row_added, with_one_more_row
 from cooperation_portal.access.policy import allows, require
 from cooperation_portal.interface import audience
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
-from cooperation_portal.interface.rows import leave_unchecked, with_one_more_row
 from cooperation_portal.records.write import StaleVersion
 
 from ..dates import when
@@ -127,7 +127,7 @@ class _NotePage:
         if self.data is None:
             return self._show(200)
         if self.adds_row:
-            leave_unchecked(self.form, self.issues)
+            row_added(self.form, self.issues)
             return self._show(200)
         if all([self.form.is_valid(), self.issues.is_valid()]):
             try:
