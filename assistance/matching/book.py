@@ -118,7 +118,8 @@ class OfferBook:
             known = [self.area_rows[code] for code in set(offer.areas) if code in tree]
             self.tags[known, column] = True
             if known:
-                self.tag_closest[:, column] = closeness[:, known].max(axis=1)
+                nearest = closeness[:, known].max(axis=1)
+                self.tag_closest[:, column] = np.where(nearest > CATCH_ALL, nearest, 0.0)
         self.tag_counts = self.tags.sum(axis=0)
         self.is_near = closeness > CATCH_ALL
         self.specificity = np.array([area_specificity(tree, code) for code in tree.codes])

@@ -271,9 +271,11 @@ def overlaps(pair: Pair) -> list[Overlap]:
 
 
 def _overlap(pair: Pair, existing: ExistingAssistance) -> Overlap:
-    directory = pair.directory
-    near = max((area_closeness(directory.areas, existing.area, code) for code in pair.offer.areas), default=0.0)
-    same = existing.organization in directory.lineage(pair.offer.provider)
+    tree = pair.directory.areas
+    tags = [code for code in pair.offer.areas if code in tree and existing.area in tree]
+    near = max((area_closeness(tree, existing.area, code) for code in tags), default=0.0)
+    near = near if near > CATCH_ALL else 0.0
+    same = existing.organization in pair.directory.lineage(pair.offer.provider)
     value = near * _running_share(pair, existing.until) * (1.0 if same else OTHER_PROVIDER_OVERLAP)
     if pair.offered.continues:
         value *= COMPLETING

@@ -58,7 +58,7 @@ def test_the_scenarios_keep_their_measures() -> None:
     assert measures["ndcg@5"] >= 0.989
     assert measures["precision@1"] == 1.0
     assert measures["recall3@5"] == 1.0
-    assert measures["listed_precision"] >= 0.89
+    assert measures["listed_precision"] >= 0.88
     assert measures["listed_recall"] >= 0.92
     assert measures["gate_errors"] == 0
 
