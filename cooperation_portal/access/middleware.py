@@ -1,4 +1,4 @@
-"""Rules that hold for every page of a signed-in person."""
+"""Rules that hold for every page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,6 +20,22 @@ from .actors import actor_for
 
 #: Session key of the last request's time, and how many seconds it may lag behind, so that few requests write it.
 LAST_SEEN, LAST_SEEN_LAG = "last_seen", 300
+
+
+class NulMiddleware:
+    """Refuses addresses with a NUL, which no name or number holds and which PostgreSQL cannot look for.
+
+    What a form posts is checked by the form, what comes to the API by the API.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_nul = "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+        if has_nul and not request.path_info.startswith("/api/"):
+            raise BadRequest("The address contains a NUL.")
+        return self.get_response(request)
 
 
 class SessionRulesMiddleware:
