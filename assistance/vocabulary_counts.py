@@ -28,6 +28,12 @@ def offers_by_area(who: Any) -> Counter[int]:
     return _counted(links, "area", "offer")
 
 
+def offers_by_type(who: Any) -> Counter[int]:
+    """Live offers by type of assistance (primary key)."""
+    links = Offer.types.through.objects.filter(offer__in=live_offers(who).order_by()).order_by()
+    return Counter(dict(links.values_list("assistancetype").annotate(n=Count("offer"))))
+
+
 def requests_by_area(who: Any) -> Counter[int]:
     """Open requests with a need in each area, counted in the same way."""
     return _counted(

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_safe
 from cooperation_portal.access.actors import actor_for
 
 from ..models import Area, AssistanceType, MatrixField, Need, Offer, ResolutionParagraph, WeaponType
-from ..vocabulary_counts import in_area, live_offers, offers_by_area, open_requests, requests_by_area
+from ..vocabulary_counts import (
+    in_area,
+    live_offers,
+    offers_by_area,
+    offers_by_type,
+    open_requests,
+    requests_by_area,
+)
 
 #: How many offers and needs an area's page lists before it refers to the full lists.
 SHOWN = 10
@@ -79,9 +86,10 @@ def area_detail(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def type_list(request: HttpRequest) -> HttpResponse:
     """Forms of help by family."""
+    offers = offers_by_type(request.user)
     types = AssistanceType.objects.visible_to(request.user).in_use().order_by("family", "label")
     families = [
-        (AssistanceType.Family(family).label, list(rows))
+        (AssistanceType.Family(family).label, [{"type": kind, "offers": offers[kind.pk]} for kind in rows])
         for family, rows in groupby(types, key=lambda kind: kind.family)
     ]
     return render(request, "assistance/area_types.html", {"families": families, "links": vocabulary_links()})

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -47,7 +48,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         {
             "filter": found.filter,
             "page": found.page,
-            "counted": ngettext("%(count)d offer", "%(count)d offers", count) % {"count": count},
+            "counted": ngettext("%(count)s offer", "%(count)s offers", count) % {"count": number_format(count)},
             "may_post": allows(request.user, "create", Offer),
         },
     )

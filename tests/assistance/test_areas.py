@@ -134,6 +134,15 @@ def test_types_are_listed_by_family_and_matrix_fields_by_section(client):
     page = client.get("/areas/types/").content.decode()
     assert page.index("Equipment") < page.index("Detectors") < page.index("Training") < page.index("Course")
     assert "Old form" not in page
+    OfferFactory(types=["TRNG", "EQPT"], visibility="public")
+    OfferFactory(types=["TRNG"], visibility="network")
+    OfferFactory(types=["TRNG"], visibility="public", status="completed")
+    page = client.get("/areas/types/")
+    assert [(row["type"].code, row["offers"]) for _family, rows in page.context["families"] for row in rows] == [
+        ("EQPT", 1),
+        ("TRNG", 1),
+    ]
+    assert 'href="/offers/?type=TRNG"' in page.content.decode()
     for number, label in ((1, "First row"), (2, "Second row")):
         MatrixField.objects.create(
             section="OP2", op_reference="OP2", row_number=number, label=label, weapon_types=["NW"]

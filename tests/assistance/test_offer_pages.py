@@ -303,8 +303,8 @@ def test_each_page_and_list_shows_an_offer_to_its_readers_alone(signed_in, peopl
         client = signed_in(person)
         reads = role in READERS[status, visibility]
         assert client.get(offer.get_absolute_url()).status_code == (200 if reads else 404), role
-        for path in ("/offers/?status=any", "/offers/?status=any&q=canary", "/offers/?status=any&area=BIO"):
-            assert ("Canary programme" in client.get(path).content.decode()) == reads, (role, path)
+        listed = client.get("/offers/?status=any&q=canary&area=BIO").content.decode()
+        assert ("Canary programme" in listed) == reads, role
         assert ("Canary programme" in client.get("/areas/BIO/").content.decode()) == (reads and status == "ongoing"), (
             role
         )
