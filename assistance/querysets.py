@@ -175,15 +175,16 @@ class ProjectQuerySet(VisibleQuerySet):
         """States helped, contributing organizations, and both sides of the matches behind a project."""
         if not actor.is_member:
             return NOTHING
-        helped = self.model.states.through.objects.filter(project=OuterRef("pk"), state__in=actor.state_ids)
+        project: Any = self.model
+        helped = project.states.through.objects.filter(project=OuterRef("pk"), state__in=actor.state_ids)
         gives = apps.get_model("assistance", "ProjectContribution").objects.filter(
             project=OuterRef("pk"), organization__in=actor.organization_ids
         )
-        matched = self.model.matches.through.objects.filter(project=OuterRef("pk")).filter(
+        matched = project.matches.through.objects.filter(project=OuterRef("pk")).filter(
             owner_q(actor, organization="match__request__organization", state="match__request__state")
             | owner_q(actor, organization="match__offer__organization", state="match__offer__state")
         )
-        return Exists(helped) | Exists(gives) | Exists(matched)
+        return Q(Exists(helped)) | Q(Exists(gives)) | Q(Exists(matched))
 
     def open(self) -> Self:
         """Neither completed nor cancelled."""

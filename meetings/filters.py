@@ -13,6 +13,7 @@ from organizations.models import Organization
 from organizations.models.states import RegionalGroup
 
 from .models import Meeting
+from .querysets import MeetingQuerySet
 
 UPCOMING, PAST = "upcoming", "past"
 
@@ -60,11 +61,11 @@ class MeetingFilter(django_filters.FilterSet):
             queryset = queryset.filter(contains_q("words", word))
         return queryset
 
-    def by_time(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def by_time(self, queryset: MeetingQuerySet, name: str, value: str) -> QuerySet:
         return queryset.upcoming() if value == UPCOMING else queryset.past()
 
     def by_year(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(starts_on__year=int(value))
 
-    def by_organization(self, queryset: QuerySet, name: str, value: Organization) -> QuerySet:
+    def by_organization(self, queryset: MeetingQuerySet, name: str, value: Organization) -> QuerySet:
         return queryset.with_part_of(value)

@@ -200,7 +200,7 @@ def _agree(actor: Actor, match: Match) -> Match:
         MATCH_LIFE_CYCLE.move(locked, "agree")
     if match.offer.capacity is not None:
         with recorded(match.offer, by=actor, action="offer.updated", clean=False) as offer:
-            offer.capacity -= 1
+            offer.capacity = match.offer.capacity - 1
         queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)
     notify_all(locked, "match.agreed")
     return locked

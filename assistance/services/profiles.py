@@ -30,7 +30,7 @@ from ..models import Area, AssistanceRequest, AssistanceType, Need, Offer
 GLOSSARY_FILE = Path(__file__).resolve().parent.parent / "reference" / "glossary.csv"
 
 #: The library's names of categories are those of the exchange format.
-CATEGORY_NAMES = {
+CATEGORY_NAMES: dict[str, str] = {
     Organization.Category.UN_ENTITY: "UN entity",
     Organization.Category.NATIONAL_AGENCY: "national agency",
     Organization.Category.NGO: "NGO",

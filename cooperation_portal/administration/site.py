@@ -25,7 +25,7 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        models = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else list(model_or_iterable)
+        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else [*model_or_iterable]
         kept = [model for model in models if (model._meta.app_label, model._meta.model_name) not in LEFT_OUT]
         super().register(kept, admin_class, **options)
 

@@ -20,7 +20,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("X-Request-Id", "")
         request_id = sent if _ACCEPTED_ID.fullmatch(sent) else new_request_id()
-        request.request_id = request_id
+        request.request_id = request_id  # type: ignore[attr-defined]
         with running_from(self._source_of(request.path), request_id):
             response = self.get_response(request)
         response["X-Request-Id"] = request_id

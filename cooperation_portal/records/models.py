@@ -68,12 +68,8 @@ class Record(models.Model):
 
     def owners(self) -> set[tuple[str, int]]:
         """The organizations and States that own the record, as ("organization" | "state", primary key)."""
-        owners = set()
-        if getattr(self, "organization_id", None):
-            owners.add(("organization", self.organization_id))
-        if getattr(self, "state_id", None):
-            owners.add(("state", self.state_id))
-        return owners
+        held = ((kind, getattr(self, f"{kind}_id", None)) for kind in ("organization", "state"))
+        return {(kind, key) for kind, key in held if key is not None}
 
     def parties(self) -> set[tuple[str, int]]:
         """Those the record concerns; the owners unless the model knows more."""

@@ -34,8 +34,8 @@ ROLES = (
     "secretariat",
 )
 TABLE = Path(__file__).with_name("routes.csv")
-#: Pages of libraries with their own tests of who gets in (sign-in, e-mail, second factor, language); the API has its own
-#: admin's own helpers. The API has a table of its own (`test_api_routes.py`).
+#: Pages of libraries with tests of their own (sign-in, e-mail, second factor, language), and the API, which has a table
+#: of its own.
 LEFT_OUT = ("account_", "mfa_", "set_language", "api:", "^api/", "health")
 #: Admin addresses that only redirect or serve scripts.
 ADMIN_HELPERS = ("admin:login", "admin:logout", "admin:password", "admin:jsi18n", "admin:view_on_site", "admin:admin/")
