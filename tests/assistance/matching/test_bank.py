@@ -55,11 +55,11 @@ def test_where_nothing_fits_nothing_is_suggested() -> None:
 
 def test_the_scenarios_keep_their_measures() -> None:
     measures = measured(DATA / "matching_scenarios")
-    assert measures["ndcg@5"] >= 0.989
+    assert measures["ndcg@5"] >= 0.987
     assert measures["precision@1"] == 1.0
     assert measures["recall3@5"] == 1.0
-    assert measures["listed_precision"] >= 0.88
-    assert measures["listed_recall"] >= 0.92
+    assert measures["listed_precision"] >= 0.89
+    assert measures["listed_recall"] >= 0.94
     assert measures["gate_errors"] == 0
 
 

@@ -61,6 +61,7 @@ CLOSED = [
     "As inscrições estão encerradas.",
     "Todas as vagas foram preenchidas.",
     "O programa encontra-se suspenso.",
+    "The pool takes no new work at present.",
 ]
 OPEN = [
     "Two places remain for 2027.",

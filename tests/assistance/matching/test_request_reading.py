@@ -18,6 +18,7 @@ def read(description: str, *needs: Any, **values: Any) -> RequestReading:
 
 
 WANTED = [
+    ("The staff do not need lessons.", "EQPT"),
     ("Kenya asks for training. Equipment is not needed.", "TRNG"),
     ("No equipment is needed.", "TRNG"),
     ("Kenya has no need of equipment.", "TRNG"),
