@@ -67,13 +67,8 @@ class OfferFilter(django_filters.FilterSet):
         empty_label=_("Any area"),
         widget=LongSelect,
     )
-    state = django_filters.ModelChoiceFilter(
-        label=_("Open to"),
-        queryset=State.objects.all(),
-        to_field_name="iso3",
-        method="open_to_state",
-        empty_label=_("Any State"),
-        widget=LongSelect,
+    state = django_filters.ChoiceFilter(
+        label=_("Open to"), method="open_to_state", empty_label=_("Any State"), widget=LongSelect
     )
     type = django_filters.ModelChoiceFilter(
         label=_("Type of assistance"),
@@ -117,7 +112,12 @@ class OfferFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["provider"].extra["choices"] = provider_choices()
+        states = state_choices()
+        self.filters["state"].extra["choices"] = states
+        self.filters["provider"].extra["choices"] = [
+            (_("Organizations"), organization_choices()),
+            (_("States"), states),
+        ]
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         found = super().filter_queryset(queryset)
@@ -152,8 +152,8 @@ class OfferFilter(django_filters.FilterSet):
     def for_weapon_type(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(weapon_types__contains=[value])
 
-    def open_to_state(self, queryset: QuerySet, name: str, value: State) -> QuerySet:
-        return queryset.filter(open_to_state_q(value))
+    def open_to_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(open_to_state_q(State.objects.get(iso3=value)))
 
     def open_to_group(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(open_to_group_q(value))
@@ -171,13 +171,16 @@ class OfferFilter(django_filters.FilterSet):
         return queryset  # decided in filter_queryset, where its absence counts as well
 
 
-def provider_choices() -> list[tuple[Any, list[tuple[str, str]]]]:
-    """Organizations, by acronym, and States, by ISO code."""
-    bodies = Organization.objects.order_by("sort_key").values_list("acronym", flat=True)
-    return [
-        (_("Organizations"), [(acronym, acronym) for acronym in bodies]),
-        (_("States"), [(state.iso3, state.name) for state in State.objects.all()]),
-    ]
+def state_choices() -> list[tuple[str, str]]:
+    """All States by ISO code, named in the reader's language."""
+    names = [f"name_{language}" for language in State.NAME_LANGUAGES]
+    return [(state.iso3, state.name) for state in State.objects.only("iso3", *names).order_by("sort_key")]
+
+
+def organization_choices() -> list[tuple[str, str]]:
+    """All organizations by acronym."""
+    acronyms = Organization.objects.order_by("sort_key").values_list("acronym", flat=True)
+    return [(acronym, acronym) for acronym in acronyms]
 
 
 def _named(model: Any, word: str, *fields: str) -> list[int]:

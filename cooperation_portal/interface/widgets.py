@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 
 #: A node of the area tree: (value, code, label, children). The value is None for a heading that cannot be ticked.
@@ -44,19 +44,17 @@ class LongSelect(forms.Select):
 
     def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> SafeString:
         widget = context["widget"]
-        groups = format_html_join(
-            "", "{}", ((self._group(label, rows),) for label, rows, _index in widget["optgroups"])
-        )
-        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), groups)
+        inside = SafeString("".join(self._group(label, rows) for label, rows, _index in widget["optgroups"]))
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), inside)
 
     @staticmethod
-    def _group(label: Any, rows: list[dict[str, Any]]) -> SafeString:
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((row["value"], flatatt(row["attrs"]), row["label"]) for row in rows),
+    def _group(label: Any, rows: list[dict[str, Any]]) -> str:
+        options = "".join(
+            f'<option value="{escape(row["value"])}"{" selected" if row["selected"] else ""}>'
+            f"{conditional_escape(row['label'])}</option>"
+            for row in rows
         )
-        return format_html('<optgroup label="{}">{}</optgroup>', label, options) if label else options
+        return f'<optgroup label="{escape(label)}">{options}</optgroup>' if label else options
 
 
 class GroupedCheckboxes(forms.CheckboxSelectMultiple):
