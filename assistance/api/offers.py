@@ -149,6 +149,7 @@ OFFERS = Resource(
             name="visibility",
             help="Who reads it once it is not a draft.",
             choices=Level,
+            without=(Level.PARTICIPANTS,),
             lookups=EXACT,
             write=OPTIONAL,
         ),

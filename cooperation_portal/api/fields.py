@@ -207,19 +207,24 @@ class Choice(Field):
 
     choices: type[TextChoices]
     may_be_blank: bool = False
+    #: Choices that this record never has.
+    without: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> list[str]:
+        return [value for value in self.choices.values if value not in self.without]
 
     def value_schema(self) -> Schema:
-        values = list(self.choices.values)
-        return {"type": "string", "enum": [*values, ""] if self.may_be_blank else values}
+        return {"type": "string", "enum": [*self.values, ""] if self.may_be_blank else self.values}
 
     def query_schema(self) -> Schema:
-        return {"type": "string", "enum": list(self.choices.values)}
+        return {"type": "string", "enum": self.values}
 
     def one_value(self) -> forms.Field:
-        return inputs.OneOf(self.choices.values)
+        return inputs.OneOf(self.values)
 
     def serializer_field(self, *, required: bool) -> serializers.Field:
-        return inputs.StrictChoice(choices=self.choices.values, required=required)
+        return inputs.StrictChoice(choices=self.values, required=required)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

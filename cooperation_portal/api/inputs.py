@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -15,9 +15,10 @@ from rest_framework import serializers
 
 #: Longest text in a query value and longest natural key.
 MAX_TEXT = 200
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -107,7 +108,11 @@ class IsoMoment(forms.Field):
             moment = None
         if moment is None:
             raise _refuse(_("Give a time such as 2027-03-12T08:30:00Z. In an address, write + as %%2B."))
-        return moment
+        try:
+            # PostgreSQL knows fewer offsets than RFC 3339 allows.
+            return moment.astimezone(UTC)
+        except OverflowError:
+            return _EARLIEST if moment.year == 1 else _LATEST
 
 
 class Several(forms.Field):

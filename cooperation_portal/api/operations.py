@@ -163,7 +163,7 @@ def list_problems(view: Any) -> Operation:
 def read_problem(view: Any) -> Operation:
     operation = _plain("read_problem", "One kind of error", ref("ProblemKind"), _problems(404))
     schema = {"type": "string", "enum": list(KINDS)}
-    operation["parameters"] = [{"name": "name", "in": "path", "required": True, "schema": schema}]
+    operation["parameters"] += [{"name": "name", "in": "path", "required": True, "schema": schema}]
     return operation, {"ProblemKind": _PROBLEM_KIND}
 
 
@@ -185,7 +185,13 @@ def _plain(operation_id: str, summary: str, schema: Schema, more: dict[str, Any]
         "operationId": operation_id,
         "summary": summary,
         "security": _ANYBODY,
-        "responses": {"200": _success(summary, schema), **_problems(400, 401, 403, 406), **(more or {})},
+        "parameters": [_shared("If-None-Match")],
+        "responses": {
+            "200": _success(summary, schema, _ETAG),
+            "304": _empty("Nothing changed."),
+            **_problems(400, 401, 403, 406),
+            **(more or {}),
+        },
     }
 
 
@@ -272,4 +278,4 @@ def _empty(sentence: str) -> dict[str, Any]:
 
 
 def _problems(*statuses: int) -> dict[str, Any]:
-    return {str(status): {"$ref": f"#/components/responses/{problem_name(status)}"} for status in (*statuses, 503)}
+    return {str(status): {"$ref": f"#/components/responses/{problem_name(status)}"} for status in (*statuses, 500, 503)}

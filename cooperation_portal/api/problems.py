@@ -18,6 +18,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
@@ -190,7 +191,7 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
         "title": str(problem.kind.title),
         "status": int(problem.kind.status),
         "detail": str(problem.detail),
-        "instance": request.path,
+        "instance": escape_uri_path(request.path),
     }
     if problem.errors:
         body["errors"] = problem.errors

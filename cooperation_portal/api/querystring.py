@@ -43,10 +43,9 @@ def parameters(request: HttpRequest) -> dict[str, str]:
     if not raw:
         return {}
     try:
-        pairs = [
-            (name.decode(), value.decode())
-            for name, value in parse_qsl(raw.encode("latin-1"), keep_blank_values=True, max_num_fields=MAX_PARAMETERS)
-        ]
+        # WSGI hands bytes over as latin-1 text.
+        text = raw.encode("latin-1").decode()
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except UnicodeDecodeError as broken:
         raise invalid(error("?", "not_utf8", _("The query is not UTF-8."))) from broken
     except ValueError as broken:

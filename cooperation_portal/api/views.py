@@ -145,7 +145,18 @@ class CollectionView(ResourceView):
         return request.build_absolute_uri(f"{request.path}?{query.urlencode(safe=',:')}")
 
 
-class RecordView(ResourceView):
+class OneRecordView(ResourceView):
+    """Base of the addresses of one record."""
+
+    def read(self, pk: int, actor: Actor) -> dict[str, Any]:
+        """The record as the actor reads it; the same 404 where it does not exist and where it may not be read."""
+        found = represent(self.of, self.of.rows(actor).filter(pk=pk), actor=actor)
+        if not found:
+            raise Http404
+        return found[0]
+
+
+class RecordView(OneRecordView):
     """`GET /<resource>/<id>/`. What does not exist and what the caller may not read are the same 404."""
 
     documented: ClassVar[dict[str, str]] = {"GET": "read_record"}
@@ -164,12 +175,6 @@ class RecordView(ResourceView):
             return not_modified(tag)
         log_contact_read(http, self.of, [made], asked.expand)
         return answer(http, to_json(made), tag)
-
-    def read(self, pk: int, actor: Actor) -> dict[str, Any]:
-        found = represent(self.of, self.of.rows(actor).filter(pk=pk), actor=actor)
-        if not found:
-            raise Http404
-        return found[0]
 
 
 class WritableCollectionView(CollectionView):
@@ -205,13 +210,12 @@ class WritableRecordView(RecordView):
         return changed(self, request, pk)
 
 
-class StepView(RecordView):
+class StepView(OneRecordView):
     """`POST /<resource>/<id>/<action>/` with If-Match: a step of the record's life cycle."""
 
     documented: ClassVar[dict[str, str]] = {"POST": "take_step"}
 
     action: ClassVar[Action | None] = None
-    get = None  # type: ignore[assignment]
 
     def post(self, request: Request, pk: int) -> HttpResponse:
         querystring.refuse_parameters(request._request)
@@ -227,7 +231,7 @@ class StepView(RecordView):
         return changed(self, request, pk)
 
 
-def changed(view: RecordView, request: Request, pk: int) -> HttpResponse:
+def changed(view: OneRecordView, request: Request, pk: int) -> HttpResponse:
     """The record as it is after a write."""
     made = view.read(pk, view.actor)
     return answer(request._request, to_json(made), etags.record_tag(made, view.actor))

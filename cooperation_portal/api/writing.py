@@ -22,7 +22,7 @@ from .resources import Action, Resource, Writes
 from .serializers import BareStepSerializer, StepSerializer, serializer_for, validated
 
 if TYPE_CHECKING:
-    from .views import RecordView
+    from .views import OneRecordView
 
 
 def writes_of(resource: Resource) -> Writes:
@@ -42,7 +42,7 @@ def step_arguments(action: Action, data: Any) -> dict[str, Any]:
     return validated(StepSerializer if action.takes_reason else BareStepSerializer, data)
 
 
-def matched(view: RecordView, request: Request, pk: int, action: str) -> tuple[Record, int]:
+def matched(view: OneRecordView, request: Request, pk: int, action: str) -> tuple[Record, int]:
     """The record to write and the version that the caller saw.
 
     Raises, in this order: not found, not allowed, If-Match missing (428), If-Match naming an older state (412).
