@@ -37,6 +37,7 @@ BODIES = {Role.EXPERT: "1540 GoE", Role.EDITOR: "CICTE"}
 def prepare(*, offers: int, requests: int) -> None:
     """Migrate, load reference data and volume once, and match everything."""
     settings.ALLOWED_HOSTS = ["testserver"]
+    call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
     call_command("load_reference", stdout=StringIO())
     if not Offer.objects.filter(reference__startswith="OFF-V").exists():

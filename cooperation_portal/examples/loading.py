@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from cooperation_portal.notices.models import Notice
 from organizations.models import User
 
 from . import assistance, people
 from .meetings import load_meeting
+
+#: What somebody has yet to act on.
+STILL_WAITING = ("match.proposed", "request.clarification_asked", "affiliation.requested", "action_item.created")
 
 
 def is_loaded() -> bool:
@@ -29,6 +33,7 @@ def load_examples() -> dict[str, int]:
     assistance.decide_some(offers, requests, accounts)
     assistance.match_now()
     load_meeting(accounts)
-    # Nobody reads these addresses: the notices stay on the desks, their mail is not sent.
+    # Nobody reads these addresses, so no mail is sent; what still waits for an answer stays unread on the desks.
     Notice.objects.update(mail_state=Notice.MailState.SENT)
+    Notice.objects.exclude(action__in=STILL_WAITING).update(read_at=timezone.now())
     return {"accounts": len(accounts) + 1, "offers": len(offers), "requests": len(requests)}

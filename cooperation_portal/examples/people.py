@@ -20,6 +20,7 @@ from organizations.models import (
     State,
     User,
 )
+from organizations.services.affiliations import affiliation_request
 
 PASSWORD = "example-only-1540"  # noqa: S105 - said on every start; production refuses example data
 
@@ -177,6 +178,9 @@ def load_newcomer() -> User:
     email = "newcomer@cicte.example"
     user = User.objects.create_user(email=email, password=PASSWORD, name="Example Newcomer")
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    affiliation_request(
+        by=user, body=body_of("CICTE"), role=Role.EDITOR, message="Example: I keep the list of programmes."
+    )
     return user
 
 
