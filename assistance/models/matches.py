@@ -29,7 +29,7 @@ class MatchingPolicy(models.Model):
     )
     threshold = models.FloatField(_("threshold"), help_text=_("Pairs that score less are not suggested (0–100)."))
     reach = models.FloatField(
-        _("reach"), default=0.2, help_text=_("How well an offer must serve some need to be considered at all (0–1).")
+        _("reach"), default=0.25, help_text=_("How well an offer must serve some need to be considered at all (0–1).")
     )
     breadth = models.FloatField(
         _("breadth"), default=0.25, help_text=_("Share of the fit that comes from all needs together (0–1).")
