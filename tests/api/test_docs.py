@@ -1,0 +1,90 @@
+"""Every example of docs/api.md runs, against a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from assistance.models import Offer
+from cooperation_portal.api.problems import KINDS
+from tests.factories import (
+    ApiKeyFactory,
+    AreaFactory,
+    AssistanceTypeFactory,
+    MeetingFactory,
+    OfferFactory,
+    StateFactory,
+)
+
+TEXT = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
+
+
+def examples(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def shell(live_server, settings, cicte, tmp_path):
+    """Runs a script in bash as a reader of the page would, with curl failing on error answers."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    settings.SITE_URL = live_server.url
+    key = ApiKeyFactory(organization=cicte, scopes=["read", "write"])
+
+    def run(script: str) -> str:
+        address = f"{live_server.url}/api/v1"
+        done = subprocess.run(  # noqa: S603  (the page's own examples)
+            ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607  (bash from the path, as readers have it)
+            env={
+                "PATH": "/usr/local/bin:/usr/bin:/bin",
+                "PORTAL": f"{live_server.url}/api/v1",
+                "PORTAL_KEY": key.plain,
+            },
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_example_runs_in_the_order_of_the_page(shell, peru):
+    AreaFactory(code="BIO.LAB")
+    AssistanceTypeFactory(code="TRNG")
+    StateFactory()
+    MeetingFactory()
+    OfferFactory(reference="OFF-2020-0001", visibility="public", title="A laboratory", areas=["BIO.LAB"])
+    blocks = [block for block in examples("bash") if not block.startswith("export PORTAL=")]
+    assert len(blocks) >= 6
+    output = shell("\n".join(blocks).replace("curl -s ", "curl -s --fail-with-body "))
+    assert "304\n" in output
+    assert "/api/v1/problems/" not in output.replace('/api/v1/problems/"', "")
+    made = Offer.objects.get(title="Example course for laboratory staff")
+    assert made.status in ("planned", "ongoing")
+    assert (made.capacity, made.version) == (5, 3)
+
+
+def test_every_example_of_an_answer_is_one():
+    for block in examples("json"):
+        assert json.loads(block)["type"].startswith("/api/v1/problems/")
+
+
+def test_every_kind_of_error_is_named():
+    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)+|forbidden|stale|conflict|unavailable)`", TEXT)) >= set(KINDS)
+
+
+@pytest.mark.django_db
+def test_the_example_of_an_error_is_the_answer_it_says(client):
+    (example,) = (json.loads(block) for block in examples("json"))
+    assert client.get("/api/v1/offers/?status=running").json() == example
