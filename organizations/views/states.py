@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,18 +23,18 @@ from .organizations import IN_PANEL, contacts_shown, manages_people
 def state_list(request: HttpRequest) -> HttpResponse:
     """All States in blocks by regional group, coloured by how many live offers are open to them. Public."""
     counts = neighbours.offers_open_counts(request.user)
+    # Read once: `get_regional_group_display` works the choices out anew for each State.
+    labels = {group.value: str(group.label) for group in RegionalGroup}
     states = sorted(State.objects.visible_to(request.user), key=_group_then_name)
-    rows = [(state, counts[state.iso3]) for state in states]
+    rows = [
+        (labels[state.regional_group], state, state.name, state.get_absolute_url(), counts[state.iso3])
+        for state in states
+    ]
     grid = tiles.build(
-        [
-            (state.get_regional_group_display(), state.iso3, state.name, state.get_absolute_url(), number)
-            for state, number in rows
-        ],
+        [(label, state.iso3, name, url, number) for label, state, name, url, number in rows],
         unit=lambda n: ngettext("%(number)d offer open", "%(number)d offers open", n) % {"number": n},
     )
-    groups = [
-        (label, list(members)) for label, members in groupby(rows, lambda row: row[0].get_regional_group_display())
-    ]
+    groups = [(label, [row[1:] for row in members]) for label, members in groupby(rows, key=itemgetter(0))]
     return render(request, "organizations/state_list.html", {"grid": grid, "groups": groups, "total": len(states)})
 
 
