@@ -23,7 +23,7 @@ from ..models import Area, Project
 from ..services.project_values import MAX_MILESTONES, PROJECT_LEVELS, MilestoneValues, ProjectValues
 from ..services.projects import feedback_parties
 from .requests import requester_key
-from .rows import RowFormSet
+from .rows import RowForm, RowFormSet
 
 
 def possible_leads(who: Any) -> dict[str, State | Organization]:
@@ -130,7 +130,9 @@ def initial_of(values: ProjectValues) -> dict[str, Any]:
     }
 
 
-class MilestoneForm(PlainMessages, forms.Form):
+class MilestoneForm(RowForm):
+    told_by = ("title", "due_on", "done_on")
+
     title = forms.CharField(label=_("Milestone"), required=False, max_length=200)
     due_on = forms.DateField(label=_("Due"), required=False, widget=DayInput)
     done_on = forms.DateField(label=_("Done"), required=False, widget=DayInput)

@@ -20,7 +20,7 @@ from organizations.models import Organization, State
 
 from ..models import Area, AssistanceRequest, AssistanceType, Need, WeaponType
 from ..services.request_values import MAX_EXISTING, MAX_NEEDS, ExistingValues, NeedValues, RequestValues
-from .rows import RowFormSet
+from .rows import RowForm, RowFormSet
 
 Choice = tuple[Any, Any]
 
@@ -95,8 +95,10 @@ def own_requesters(who: Any) -> dict[str, State | Organization]:
     return {requester_key(row): row for row in found}
 
 
-class NeedForm(PlainMessages, forms.Form):
+class NeedForm(RowForm):
     """One need. An untouched row is none."""
+
+    told_by = ("area", "types", "detail")
 
     area = forms.ChoiceField(label=_("Area"), required=False)
     types = forms.MultipleChoiceField(
@@ -136,8 +138,10 @@ class NeedForm(PlainMessages, forms.Form):
         )
 
 
-class ExistingForm(PlainMessages, forms.Form):
+class ExistingForm(RowForm):
     """Help that is already running or agreed."""
+
+    told_by = ("organization", "area", "until")
 
     organization = forms.ChoiceField(label=_("Provider"), required=False)
     area = forms.ChoiceField(label=_("Area"), required=False)

@@ -9,6 +9,19 @@ from django.forms.formsets import BaseFormSet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal.interface.forms import PlainMessages
+
+
+class RowForm(PlainMessages, forms.Form):
+    """One row. `told_by` names the fields of which any says that the row is meant."""
+
+    told_by: tuple[str, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the row shows anything that one could want to remove."""
+        return any(self[name].value() for name in self.told_by)
+
 
 class RowFormSet(BaseFormSet):
     """Rows with a box to remove each; spare ones stay empty."""

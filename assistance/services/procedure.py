@@ -95,7 +95,7 @@ _KIND_OF_TURN = {
     Turn.ANNOUNCE_OFFER: Kind.OFFER_RECEIVED,
     Turn.FOLLOW_UP: Kind.FOLLOWED_UP,
 }
-_REQUESTERS_TURNS = (Turn.SUBMIT, Turn.CLARIFY, Turn.FULFIL)
+REQUESTERS_TURNS = (Turn.SUBMIT, Turn.CLARIFY, Turn.FULFIL)
 _ONLY_TURN = {
     Status.DRAFT: Turn.SUBMIT,
     Status.SUBMITTED: Turn.AUTHENTICATE,
@@ -198,7 +198,7 @@ def _is_waiting(request: AssistanceRequest, turn: Turn, steps: dict[str, Request
 
 
 def _with_clock(request: AssistanceRequest, turn: Turn, step: RequestStep | None) -> NextStep:
-    if turn in _REQUESTERS_TURNS:
+    if turn in REQUESTERS_TURNS:
         who = str(request.requester)
     elif turn is Turn.RELEASE:
         who = str(WORKING_GROUP)
@@ -210,7 +210,12 @@ def _with_clock(request: AssistanceRequest, turn: Turn, step: RequestStep | None
 def procedure_panel(request: AssistanceRequest) -> list[dict[str, Any]]:
     """The nine steps as the `steps` tag shows them: label, state, on, due, who, note."""
     steps, coming = steps_by_kind(request), next_step(request)
-    return [_panel_row(request, kind, steps.get(kind), coming) for kind in Kind]
+    rows = [_panel_row(request, kind, steps.get(kind), coming) for kind in Kind]
+    if request.status == Status.REFERRED:
+        waiting = next((row for row in rows if row["state"] != "done"), None)
+        if waiting is not None:
+            waiting["state"] = "held"
+    return rows
 
 
 def _panel_row(
@@ -234,9 +239,7 @@ def _panel_state(
         return "done"
     if coming is None:
         return "skipped"
-    if request.status == Status.REFERRED:
-        return "held"
-    if step is not None and step.is_overdue:
+    if step is not None and step.is_overdue and request.status != Status.REFERRED:
         return "overdue"
     return "current" if coming.step.kind == kind else "next"
 

@@ -249,7 +249,12 @@ def request_record_step(
     if day > timezone.localdate():
         raise ValidationError({"done_on": _("This date is in the future. Record the step once it is done.")})
     with changed(
-        request, by=by, permission="record_step", told_as="request.step_recorded", version=expected_version
+        request,
+        by=by,
+        permission="record_step",
+        told_as="request.step_recorded",
+        version=expected_version,
+        reason=str(RequestStep.Kind(kind).label),
     ) as locked:
         require_possible(locked, "record_step")
         if locked.received_on and day < locked.received_on:

@@ -217,8 +217,8 @@ def _confirm(
 ) -> HttpResponse:
     context = {
         "title": page.label,
-        "kind": _now("Project"),
-        "reference": f"{project.reference} {project.title}",
+        "kind": _now("Project “%(title)s”") % {"title": project.title},
+        "reference": project.reference,
         "sentence": page.sentence,
         "consequences": page.consequences,
         "form": form,

@@ -28,6 +28,7 @@ from ..lifecycles.projects import OPEN
 from ..models import Match, Project
 from ..services.projects import ProjectValues, project_create, project_from_match, project_update, project_values_of
 from .project_actions import open_actions
+from .requests import who_did
 
 
 @require_safe
@@ -91,7 +92,7 @@ def reads_as_party(actor: Actor, project: Project) -> bool:
 def history_of(project: Project) -> list[dict[str, Any]]:
     """What happened, without what each field said before and after: that stays with the experts."""
     return [
-        {"who": entry.actor_label, "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
+        {"who": who_did(entry), "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
         for entry in AuditEntry.objects.about(project)[:100]
     ]
 
@@ -167,8 +168,8 @@ def project_start(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(project)
     context = {
         "title": _("Start a project"),
-        "kind": _("Match"),
-        "reference": f"{match.request.requester}: {match.offer.title}",
+        "kind": _("%(offer)s for %(requester)s") % {"offer": match.offer.title, "requester": match.request.requester},
+        "reference": match.ref,
         "sentence": _("Carry out together what both parties agreed to."),
         "consequences": [
             _("%(provider)s leads the project.") % {"provider": match.offer.provider},

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.policy import NotAllowed, allows
 from cooperation_portal.interface.refusals import add_problem
 from cooperation_portal.records.write import StaleVersion
@@ -21,18 +22,22 @@ from cooperation_portal.records.write import StaleVersion
 from ..forms import request_actions as forms
 from ..lifecycles.requests import REQUEST_DEEDS, REQUEST_LIFE_CYCLE, deed_problem
 from ..models import AssistanceRequest
-from ..services.procedure import Turn, next_step
+from ..services.procedure import REQUESTERS_TURNS, Turn, next_step
 from .request_action_pages import ACTION_PAGES, QUOTING, ActionPage
 
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An action that a person may take now; with a `problem`, one that has to wait and why."""
+    """An action that a person may take now; with a `problem`, one that has to wait and why.
+
+    `is_turn`: it is what comes next, and this person's side is to do it.
+    """
 
     name: str
     label: Any
     url: str
     is_danger: bool
+    is_turn: bool
     problem: Any = None
 
 
@@ -54,7 +59,7 @@ def problem_with(record: AssistanceRequest, action: str) -> Any:
 
 
 def open_actions(who: Any, record: AssistanceRequest) -> list[OpenAction]:
-    """What `who` may do with the request at its status, the step that comes next first."""
+    """What `who` may do with the request at its status, what comes next first and what ends it last."""
     if record.is_from_public_source:
         return []
     labels = {row.action: row.label for row in REQUEST_LIFE_CYCLE.open_from(record)}
@@ -64,19 +69,22 @@ def open_actions(who: Any, record: AssistanceRequest) -> list[OpenAction]:
         if deed in ACTION_PAGES and record.status in statuses and _is_timely(record, deed)
     }
     coming = next_step(record)
-    first = coming.step.action if coming else ""
+    actor = actor_for(who)
+    is_requesters = coming is not None and coming.step in REQUESTERS_TURNS
+    turn = coming.step.action if coming is not None and is_requesters != actor.is_committee else ""
     found = [
         OpenAction(
             name=action,
             label=label,
             url=reverse("assistance:request_transition", args=[record.reference, action]),
             is_danger=ACTION_PAGES[action].is_danger,
+            is_turn=action == turn,
             problem=problem_with(record, action),
         )
         for action, label in labels.items()
         if allows(who, permission_of(action), record)
     ]
-    return sorted(found, key=lambda action: (action.name != first, action.is_danger))
+    return sorted(found, key=lambda action: (not action.is_turn, action.is_danger))
 
 
 def _is_timely(record: AssistanceRequest, deed: str) -> bool:
@@ -154,8 +162,8 @@ def _confirm(
     context = {
         "record": record,
         "title": label,
-        "kind": _("Request for assistance"),
-        "reference": f"{record.reference} {record.title}",
+        "kind": _("Request “%(title)s”") % {"title": record.title},
+        "reference": record.reference,
         "sentence": page.sentence,
         "consequences": page.consequences,
         "form": form,

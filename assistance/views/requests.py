@@ -28,8 +28,8 @@ from ..services.requests import may_edit
 from .request_actions import open_actions
 
 PRIORITY_TONES = {
-    Need.Priority.HIGH: Tone.PROBLEM,
-    Need.Priority.MEDIUM: Tone.ATTENTION,
+    Need.Priority.HIGH: Tone.ATTENTION,
+    Need.Priority.MEDIUM: Tone.INFORMATION,
     Need.Priority.LOW: Tone.NEUTRAL,
 }
 PRIORITY_ORDER = list(Need.Priority)
@@ -125,10 +125,12 @@ def request_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "projects": Project.objects.visible_to(request.user).filter(matches__request=record).distinct(),
         "panel": procedure_panel(record) if is_inside and not record.is_from_public_source else [],
         "coming": next_step(record) if is_inside else None,
-        "actions": [action for action in actions if action.problem is None],
+        "turn": next((action for action in actions if action.is_turn and action.problem is None), None),
+        "actions": [action for action in actions if action.problem is None and not action.is_turn],
         "waiting_actions": [action for action in actions if action.problem is not None],
         "may_edit": is_inside and not record.is_from_public_source and may_edit(request.user, record),
         "history": history_of(record, actor) if is_inside else [],
+        "lacks_note_verbale": is_inside and lacks_note_verbale(record),
         "question": question_on(record) if is_inside else "",
         "weapon_types": [WeaponType(value).label for value in record.weapon_types],
         "languages": [str(WorkingLanguage(value).label) for value in record.languages],
@@ -181,12 +183,24 @@ def _how(match: Match, need: dict[str, Any]) -> str:
     return _("%(status)s; through the area %(area)s") % {"status": status, "area": need["met_by"]}
 
 
+def lacks_note_verbale(record: AssistanceRequest) -> bool:
+    """Whether the formal document of an open request is still to be recorded."""
+    is_expected = record.origin in (AssistanceRequest.Origin.NOTE_VERBALE, AssistanceRequest.Origin.TEMPLATE)
+    return is_expected and record.is_open and not record.document_reference
+
+
 def question_on(record: AssistanceRequest) -> str:
     """The experts' question that waits for an answer."""
     if record.status != AssistanceRequest.Status.CLARIFICATION:
         return ""
     asked = AuditEntry.objects.about(record).filter(action="request.clarification_asked").first()
     return asked.reason if asked else ""
+
+
+def who_did(entry: AuditEntry) -> str:
+    """Name whoever acted; the portal itself where nobody did."""
+    is_portal = entry.actor_kind == AuditEntry.ActorKind.SYSTEM
+    return _("The portal") if is_portal else entry.actor_label
 
 
 def history_of(record: AssistanceRequest, actor: Actor) -> list[dict[str, Any]]:
@@ -199,7 +213,7 @@ def history_of(record: AssistanceRequest, actor: Actor) -> list[dict[str, Any]]:
         is_hidden = entry.action in COMMITTEE_MATTERS and not actor.is_committee
         entries.append(
             {
-                "who": _("The Committee") if is_hidden else entry.actor_label,
+                "who": _("The Committee") if is_hidden else who_did(entry),
                 "at": entry.at,
                 "what": entry.get_action_display(),
                 "text": "" if is_hidden else entry.reason,

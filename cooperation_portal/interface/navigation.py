@@ -25,6 +25,7 @@ MEMBER_LINKS = (
     (gettext_lazy("Offers"), "assistance:offer_list", "offer_"),
     (gettext_lazy("Requests"), "assistance:request_list", "request_"),
     (gettext_lazy("Matches"), "assistance:match_list", "match_"),
+    (gettext_lazy("Projects"), "assistance:project_list", "project_"),
     (gettext_lazy("Meetings"), "meetings:list", ""),
     (gettext_lazy("Organizations"), "organizations:list", ""),
     (gettext_lazy("States"), "organizations:state_list", "state_"),

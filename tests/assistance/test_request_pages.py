@@ -479,3 +479,20 @@ def test_a_missing_request_and_an_invisible_one_answer_alike(signed_in, peru):
     missing = client.get(reverse("assistance:request_detail", args=["REQ-2000-9999"]))
     hidden = client.get(record.get_absolute_url())
     assert (missing.status_code, hidden.status_code) == (404, 404)
+
+
+@pytest.mark.parametrize(
+    ("status", "role", "main"),
+    [
+        ("clarification", "state_focal_point", "clarify"),
+        ("clarification", "expert", None),
+        ("submitted", "expert", "authenticate"),
+        ("submitted", "state_focal_point", None),
+        ("referred", "expert", "release"),
+        ("draft", "state_focal_point", "submit"),
+    ],
+)
+def test_the_main_button_is_for_whoever_acts_next(people, signed_in, peru, status, role, main):
+    record = RequestFactory(state=peru, status=status)
+    turn = signed_in(people[role]).get(record.get_absolute_url()).context["turn"]
+    assert (turn and turn.name) == main
