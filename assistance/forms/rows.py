@@ -38,14 +38,17 @@ class RowFormSet(BaseFormSet):
         return tuple(row for row in rows if row is not None)
 
 
-def with_one_more_row(data: QueryDict, prefix: str) -> QueryDict:
-    """What was typed, with one more empty row in the formset `prefix`."""
+def with_one_more_row(data: QueryDict, prefix: str, **defaults: str) -> QueryDict:
+    """What was typed, with one more empty row in the formset `prefix`; `defaults` are what an empty row says."""
     changed = data.copy()
     name = f"{prefix}-TOTAL_FORMS"
     try:
-        changed[name] = str(int(changed.get(name, "0")) + 1)
+        rows = max(0, int(changed.get(name, "0")))
     except ValueError:
-        changed[name] = "1"
+        rows = 0
+    changed[name] = str(rows + 1)
+    for field, value in defaults.items():
+        changed[f"{prefix}-{rows}-{field}"] = value
     return changed
 
 

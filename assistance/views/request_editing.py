@@ -99,7 +99,8 @@ class Sheet:
         if pressed is None:
             return False
         prefix = PREFIXES[pressed]
-        self._bind(with_one_more_row(self.http.POST, prefix))
+        defaults = {"priority": Need.Priority.MEDIUM.value} if prefix == "needs" else {}
+        self._bind(with_one_more_row(self.http.POST, prefix, **defaults))
         rows, others = (self.needs, self.existing) if prefix == "needs" else (self.existing, self.needs)
         row_added(self.form, rows, others)
         return True

@@ -119,6 +119,7 @@ def test_another_row_appears_without_losing_or_judging_what_was_typed(signed_in,
     assert response.status_code == 200
     assert page.count('-area" ') >= 3
     assert "Need 3" in page
+    assert response.context["needs"].forms[2]["priority"].value() == "medium"
     assert "Half written" in page
     assert "another look" not in page
     assert not AssistanceRequest.objects.exists()
