@@ -77,6 +77,6 @@ def side_by_side(match: Match) -> list[dict[str, Any]]:
         ),
         (_("Open to"), str(request.requester), coverage_sentence(offer)),
         (_("Status"), request.get_status_display(), offer.get_status_display()),
-        (_("Places left"), "", _capacity(offer)),
+        (_("Places"), _("one asked for"), _capacity(offer)),
     )
     return [{"label": label, "left": left, "right": right, "differs": False} for label, left, right in rows]

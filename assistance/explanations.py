@@ -111,7 +111,7 @@ class Words:
         return self.areas.get(code, code)
 
     def types_of(self, codes: Iterable[str]) -> str:
-        return listed(self.types.get(code, code).lower() for code in codes)
+        return listed(within_sentence(self.types.get(code, code)) for code in codes)
 
     def body(self, key: str) -> str:
         """An organization is known by its acronym, a State by its name."""
@@ -121,6 +121,11 @@ class Words:
 
     def areas_of(self, codes: Iterable[str]) -> str:
         return listed(self.area(code) for code in codes)
+
+
+def within_sentence(label: str) -> str:
+    """A label inside a sentence: a small first letter, unless it begins with an abbreviation such as NAP."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def listed(items: Iterable[Any]) -> str:

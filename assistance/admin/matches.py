@@ -325,7 +325,7 @@ class MatchAdmin(PortalModelAdmin):
             "others": others,
             "history": [
                 {
-                    "who": entry.actor_label,
+                    "who": entry.who,
                     "at": entry.at,
                     "what": entry.get_action_display(),
                     "text": entry.reason,

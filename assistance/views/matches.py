@@ -129,7 +129,7 @@ def _page(request: HttpRequest, match: Match, form: MatchAnswerForm) -> dict[str
         "form": form,
         "is_committee": actor_for(request.user).is_committee,
         "history": [
-            {"who": entry.actor_label, "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
+            {"who": entry.who, "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
             for entry in AuditEntry.objects.visible_to(request.user).about(match)[:50]
         ],
     }

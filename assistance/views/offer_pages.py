@@ -97,8 +97,6 @@ def history_of(user: Any, offer: Offer) -> list[dict[str, Any]]:
         changed = "; ".join(f"{change['label'][:1].upper()}{change['label'][1:]}" for change in row["rows"])
         is_edit = entry.action == "offer.updated" and changed
         row["text"] = _("Changed: %(fields)s") % {"fields": changed} if is_edit else row["reason"]
-        if entry.actor_kind == AuditEntry.ActorKind.SYSTEM:
-            row["who"] = _("The portal")
         rows.append(row)
     return rows
 

@@ -28,7 +28,6 @@ from ..lifecycles.projects import OPEN
 from ..models import Match, Project
 from ..services.projects import ProjectValues, project_create, project_from_match, project_update, project_values_of
 from .project_actions import open_actions
-from .requests import who_did
 
 
 @require_safe
@@ -92,7 +91,7 @@ def reads_as_party(actor: Actor, project: Project) -> bool:
 def history_of(project: Project) -> list[dict[str, Any]]:
     """What happened, without what each field said before and after: that stays with the experts."""
     return [
-        {"who": who_did(entry), "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
+        {"who": entry.who, "at": entry.at, "what": entry.get_action_display(), "text": entry.reason}
         for entry in AuditEntry.objects.about(project)[:100]
     ]
 

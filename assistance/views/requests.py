@@ -197,12 +197,6 @@ def question_on(record: AssistanceRequest) -> str:
     return asked.reason if asked else ""
 
 
-def who_did(entry: AuditEntry) -> str:
-    """Name whoever acted; the portal itself where nobody did."""
-    is_portal = entry.actor_kind == AuditEntry.ActorKind.SYSTEM
-    return _("The portal") if is_portal else entry.actor_label
-
-
 def history_of(record: AssistanceRequest, actor: Actor) -> list[dict[str, Any]]:
     """What happened to the request, for the requester and the Committee: who, when, what and why.
 
@@ -213,7 +207,7 @@ def history_of(record: AssistanceRequest, actor: Actor) -> list[dict[str, Any]]:
         is_hidden = entry.action in COMMITTEE_MATTERS and not actor.is_committee
         entries.append(
             {
-                "who": _("The Committee") if is_hidden else who_did(entry),
+                "who": _("The Committee") if is_hidden else entry.who,
                 "at": entry.at,
                 "what": entry.get_action_display(),
                 "text": "" if is_hidden else entry.reason,

@@ -157,6 +157,11 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A list is headed by what it lists."""
+        title = str(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title[:1].upper() + title[1:], **(extra_context or {})})
+
     # How a change is written
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -15,7 +15,7 @@ def told(entry: AuditEntry, model: type[models.Model]) -> dict[str, Any]:
     """One entry: who, when, what, why, and rows of `label`, `left` (before) and `right` (after)."""
     return {
         "what": entry.get_action_display(),
-        "who": entry.actor_label,
+        "who": entry.who,
         "at": entry.at,
         "source": entry.get_source_display(),
         "reason": entry.reason,

@@ -60,5 +60,10 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.object_ref}"
 
+    @property
+    def who(self) -> str:
+        """Whoever acted, for a reader; the portal where nobody did."""
+        return str(_("The portal")) if self.actor_kind == self.ActorKind.SYSTEM else self.actor_label
+
     def get_action_display(self) -> str:
         return str(ACTIONS[self.action].label) if self.action in ACTIONS else self.action
