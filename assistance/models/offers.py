@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -75,7 +74,6 @@ class Offer(Record):
         _("summary"),
         max_length=SUMMARY_MAX_LENGTH,
         blank=True,
-        validators=[MaxLengthValidator(SUMMARY_MAX_LENGTH)],
         help_text=_("What is offered and how it works. Markdown is understood. A draft may do without."),
     )
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT, editable=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +59,23 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Also hold long texts to their `max_length`, which Django checks in its own forms only."""
+        problems: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as problem:
+            problems = problem.update_error_dict({})
+        for field in self._meta.concrete_fields:
+            if not isinstance(field, models.TextField) or field.max_length is None or field.name in (exclude or ()):
+                continue
+            try:
+                MaxLengthValidator(field.max_length)(getattr(self, field.attname) or "")
+            except ValidationError as problem:
+                problems.setdefault(field.name, []).append(problem)
+        if problems:
+            raise ValidationError(problems)
 
     @property
     def ref(self) -> str:

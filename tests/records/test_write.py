@@ -11,7 +11,7 @@ from cooperation_portal.audit.models import AuditEntry
 from cooperation_portal.changes.models import Change
 from cooperation_portal.records.models import next_reference
 from cooperation_portal.records.write import StaleVersion, created, recorded
-from tests.factories import AreaFactory, OfferFactory
+from tests.factories import AreaFactory, OfferFactory, RequestFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +102,17 @@ def test_the_database_itself_refuses_what_must_never_be(values):
     offer = OfferFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         Offer.objects.filter(pk=offer.pk).update(**values)
+
+
+def test_a_text_longer_than_its_field_is_refused_with_its_length(editor):
+    request = RequestFactory()
+
+    def write_too_much():
+        with recorded(request, by=editor, action="request.updated") as locked:
+            locked.description = "x" * 8001
+            locked.title = ""
+
+    with pytest.raises(ValidationError) as caught:
+        write_too_much()
+    assert set(caught.value.message_dict) == {"description", "title"}
+    assert "8000" in caught.value.message_dict["description"][0]
