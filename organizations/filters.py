@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.contacts import readable_in_full_q
 from cooperation_portal.interface.dates import STALE_AFTER, VERY_STALE_AFTER
+from cooperation_portal.interface.lists import FilterForm
 from cooperation_portal.records.languages import WorkingLanguage
 
 from .models import Organization, PointOfContact, State
@@ -41,6 +42,7 @@ class OrganizationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Organization
+        form = FilterForm
         fields = ["q", "category", "region", "contact"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,6 +108,7 @@ class ContactFilter(django_filters.FilterSet):
 
     class Meta:
         model = PointOfContact
+        form = FilterForm
         fields = ["q", "role", "organization", "state", "language", "verified"]
 
     def filter_queryset(self, queryset: Any) -> Any:

@@ -6,14 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .forms import PlainMessages
 
 PER_PAGE = 25
+NOT_IN_LIST = gettext_lazy("This is not in the list. Choose one of those shown.")
 #: Parameters of every list that are no filters.
 SORT, PAGE = "sort", "page"
+
+
+class FilterForm(PlainMessages, forms.Form):
+    """The form of a filter set (`Meta.form`); a value outside a list is said to be so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if "invalid_choice" in field.error_messages:
+                field.error_messages["invalid_choice"] = gettext_lazy(
+                    "This is not in the list. Choose one of those shown."
+                )
 
 
 @dataclass(frozen=True)

@@ -190,6 +190,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["cooperation_portal.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = environment.STATIC_ROOT or BASE_DIR / ".local" / "static"

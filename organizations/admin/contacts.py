@@ -17,22 +17,7 @@ from cooperation_portal.administration.base import PortalModelAdmin
 from ..forms.contacts import ContactForm
 from ..models import PointOfContact
 from ..services.contacts import CONTACT_FIELDS, contact_create, contact_update
-
-
-class EndedFilter(admin.SimpleListFilter):
-    """In office, ended, or all."""
-
-    title = _("term")
-    parameter_name = "term"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("current", _("In office")), ("ended", _("Ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        current = PointOfContact.objects.current().values("pk")
-        if self.value() == "current":
-            return queryset.filter(pk__in=current)
-        return queryset.exclude(pk__in=current) if self.value() == "ended" else queryset
+from .filters import BodyFilter, TermFilter
 
 
 class ReadableContacts(ChangeList):
@@ -49,7 +34,7 @@ class PointOfContactAdmin(PortalModelAdmin):
 
     audit_actions = ("contact.created", "contact.updated")
     list_display = ["shown_name", "body", "role", "kind", "visibility", "verified_on", "valid_until"]
-    list_filter = [EndedFilter, "role", "kind", "visibility", ("organization", admin.EmptyFieldListFilter)]
+    list_filter = [TermFilter, "role", "kind", "visibility", BodyFilter]
     list_select_related = ["organization", "state"]
     autocomplete_fields = ["organization", "state"]
     search_fields = ["agency", "organization__acronym", "organization__name", "state__name_en"]

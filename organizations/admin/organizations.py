@@ -15,6 +15,7 @@ from cooperation_portal.administration.base import PortalInline, PortalModelAdmi
 from cooperation_portal.records.write import recorded
 
 from ..models import InformationItem, InformationSheet, Membership, Organization
+from .filters import ConfirmedFilter, StandingFilter
 
 
 class MembershipForm(forms.ModelForm):
@@ -54,12 +55,8 @@ class MembershipInline(PortalInline):
 @admin.register(Organization)
 class OrganizationAdmin(PortalModelAdmin):
     audit_actions = ("organization.created", "organization.updated")
-    list_display = ["acronym", "name", "category", "parent", "coverage", "confirmed_on", "suspended_on"]
-    list_filter = [
-        "category",
-        ("suspended_on", admin.EmptyFieldListFilter),
-        ("confirmed_on", admin.EmptyFieldListFilter),
-    ]
+    list_display = ["acronym", "name", "category", "parent", "serves", "confirmed_on", "suspended_on"]
+    list_filter = ["category", StandingFilter, ConfirmedFilter]
     list_select_related = ["parent"]
     search_fields = ["acronym", "name"]
     autocomplete_fields = ["parent"]
@@ -70,6 +67,10 @@ class OrganizationAdmin(PortalModelAdmin):
         (_("Standing"), {"fields": ["suspended_on"]}),
         (_("Source"), {"fields": ["source", "confidence", "note", "confirmed_on"]}),
     ]
+
+    @admin.display(description=_("serves"), ordering="coverage")
+    def serves(self, organization: Organization) -> str:
+        return organization.coverage_in_words
 
     def writing(self, request: HttpRequest, form: Any, *, change: bool) -> AbstractContextManager[Any]:
         """Suspending and reinstating are actions of their own in the history."""

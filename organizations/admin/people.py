@@ -17,6 +17,7 @@ from cooperation_portal.administration.base import PortalModelAdmin
 from ..models import Affiliation, User
 from ..services.affiliations import people_path
 from ..services.users import PROFILE_FIELDS, user_deactivate, user_reactivate, user_update
+from .filters import BodyFilter, SignedInFilter
 
 
 @admin.register(User)
@@ -25,7 +26,7 @@ class UserAdmin(PortalModelAdmin):
 
     audit_actions = ("user.created", "user.updated")
     list_display = ["name", "email", "held_roles", "is_active", "date_joined", "last_login"]
-    list_filter = ["is_active", ("last_login", admin.EmptyFieldListFilter)]
+    list_filter = ["is_active", SignedInFilter]
     search_fields = ["name", "email"]
     ordering = ["name", "email"]
     readonly_fields = ["email", "date_joined", "last_login"]
@@ -71,7 +72,7 @@ class AffiliationAdmin(PortalModelAdmin):
     """To find and to read; deciding is done where the people of the body are."""
 
     list_display = ["user", "role", "body", "status", "created_at", "decided_by_label", "decide"]
-    list_filter = ["status", "role", ("state", admin.EmptyFieldListFilter)]
+    list_filter = ["status", "role", BodyFilter]
     list_select_related = ["user", "organization", "state"]
     search_fields = ["user__name", "user__email", "organization__acronym", "state__name_en"]
     ordering = ["-created_at"]

@@ -172,7 +172,7 @@ def affiliation_role_view(request: HttpRequest, pk: int) -> HttpResponse:
         RoleForm(request.POST or None, affiliation=affiliation, is_last=is_last),
         change,
         title=_("Change the role of %(person)s") % {"person": affiliation.user},
-        sentence=_("%(person)s is %(role)s of %(body)s.") % _named(affiliation),
+        sentence=_("%(person)s: %(role)s of %(body)s") % _named(affiliation),
         consequences=[_("The new role holds from the next page on."), *_last_warning(is_last)],
         submit=_("Change role"),
     )
@@ -210,7 +210,7 @@ def affiliation_end_view(request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Leave %(body)s") % {"body": affiliation.body}
         if is_own
         else _("End the role of %(person)s") % {"person": affiliation.user},
-        sentence=_("%(person)s is %(role)s of %(body)s.") % _named(affiliation),
+        sentence=_("%(person)s: %(role)s of %(body)s") % _named(affiliation),
         consequences=[*consequences, *_last_warning(is_last)],
         submit=_("End role"),
         danger=True,

@@ -191,3 +191,32 @@ def test_lists_need_the_same_queries_for_two_and_for_thirty(signed_in, secretari
     few = queries()
     fill(13)
     assert queries() == few
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "shown"),
+    [
+        ("organization", "standing=suspended", {"SUSP"}),
+        ("organization", "confirmed=fresh", {"FRESH"}),
+        ("organization", "confirmed=old", {"SUSP"}),
+        ("pointofcontact", "term=ended", {"Ended One"}),
+        ("pointofcontact", "owner=state", {"State One"}),
+        ("user", "signed_in=yes", {"Signed One"}),
+    ],
+)
+def test_filters_of_the_lists(signed_in, secretariat, name, query, shown):
+    OrganizationFactory(acronym="SUSP", suspended_on="2026-01-01", confirmed_on="2020-01-01")
+    OrganizationFactory(acronym="FRESH", confirmed_on=TODAY())
+    ContactFactory(name="Ended One", valid_until=TODAY() - timedelta(days=1))
+    ContactFactory(name="State One", state=StateFactory())
+    UserFactory(name="Signed One", last_login=timezone.now())
+    UserFactory(name="Waiting One")
+    listed = signed_in(secretariat).get(url(f"{name}_changelist") + "?" + query).context["cl"].result_list
+    told = {str(row) for row in listed} - {"Example Secretariat"}
+    candidates = {"SUSP", "FRESH", "Ended One", "State One", "Signed One", "Waiting One"}
+    assert told & candidates == shown
+
+
+def test_dates_are_written_out(signed_in, secretariat):
+    OrganizationFactory(confirmed_on="2027-03-12")
+    assert "12 March 2027" in signed_in(secretariat).get(url("organization_changelist")).content.decode()
