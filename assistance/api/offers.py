@@ -46,6 +46,22 @@ def _step(name: str, help_text: str, *, takes_reason: bool = False) -> Action:
     return Action(name=name, help=help_text, run=run, takes_reason=takes_reason)
 
 
+EXAMPLE = {
+    "title": "Example course for laboratory staff",
+    "summary": "Two weeks for those who run laboratories.",
+    "areas": ["BIO.LAB"],
+    "types": ["TRNG"],
+    "weapon_types": ["BW"],
+    "coverage": "selected",
+    "regional_groups": ["GRULAC"],
+    "languages": ["en", "es"],
+    "starts_on": "2027-03-01",
+    "ends_on": "2027-12-31",
+    "capacity": 3,
+    "funders": ["Example fund"],
+    "visibility": "network",
+}
+
 OFFERS = Resource(
     name="offers",
     model=Offer,
@@ -160,6 +176,8 @@ OFFERS = Resource(
         update=update_offer,
         extra=(PUBLISH,),
         pointers={"partners": "funders"},
+        example=EXAMPLE,
+        change_example={"capacity": 5},
         actions=(
             _step("publish", "Publish a draft: planned if its start lies ahead, else ongoing"),
             _step("start", "Begin a planned offer now"),

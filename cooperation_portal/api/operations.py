@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .catalogue import resources
@@ -22,6 +23,10 @@ from .problems import KINDS
 from .querystring import DEFAULT_LIMIT, MAX_EXPANDED, MAX_LIMIT
 from .renderers import JSON_TYPE
 from .resources import Action, Resource
+from .writing import writes_of
+
+#: Tag of what belongs to no resource.
+INTERFACE = "interface"
 
 Operation = tuple[dict[str, Any], dict[str, Schema]]
 
@@ -36,7 +41,8 @@ _REPLAYED = {
 
 
 def tags() -> list[dict[str, str]]:
-    return [{"name": one.name, "description": one.help} for one in resources().values()]
+    found = [{"name": one.name, "description": one.help} for one in resources().values()]
+    return [*found, {"name": INTERFACE, "description": "The interface itself: what there is, and its kinds of errors."}]
 
 
 def list_records(view: Any) -> Operation:
@@ -86,7 +92,7 @@ def create_record(view: Any) -> Operation:
     operation = _operation(
         one, f"create_{one.route}", f"Add to the {_words(one)}", _KEY_ONLY, [_shared("Idempotency-Key")], responses
     )
-    operation["requestBody"] = _body(ref(sent), required=True)
+    operation["requestBody"] = _body(ref(sent), required=True, example=writes_of(one).example)
     return operation, {sent: create_schema(one), **opened_components(one)}
 
 
@@ -105,7 +111,7 @@ def change_record(view: Any) -> Operation:
         [_shared("id"), _shared("If-Match")],
         responses,
     )
-    operation["requestBody"] = _body(ref(sent), required=True)
+    operation["requestBody"] = _body(ref(sent), required=True, example=writes_of(one).change_example)
     return operation, {sent: change_schema(one), **opened_components(one)}
 
 
@@ -184,6 +190,7 @@ def _plain(operation_id: str, summary: str, schema: Schema, more: dict[str, Any]
     return {
         "operationId": operation_id,
         "summary": summary,
+        "tags": [INTERFACE],
         "security": _ANYBODY,
         "parameters": [_shared("If-None-Match")],
         "responses": {
@@ -261,8 +268,11 @@ def parameters() -> dict[str, Any]:
     return {one["name"]: one for one in shared}
 
 
-def _body(schema: Schema, *, required: bool) -> dict[str, Any]:
-    return {"required": required, "content": {JSON_TYPE: {"schema": schema}}}
+def _body(schema: Schema, *, required: bool, example: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        content["example"] = dict(example)
+    return {"required": required, "content": {JSON_TYPE: content}}
 
 
 def _success(sentence: str, schema: Schema, *headers: dict[str, Any]) -> dict[str, Any]:

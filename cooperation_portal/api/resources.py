@@ -61,6 +61,9 @@ class Writes:
     pointers: Mapping[str, str] | None = None
     #: Fields that can be sent but are not read.
     extra: tuple[Field, ...] = ()
+    #: Bodies that the document shows: for a new record and for a change.
+    example: Mapping[str, Any] | None = None
+    change_example: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from assistance.api import OFFERS
 from assistance.models import Offer
 from cooperation_portal.api.problems import KINDS
 from tests.factories import (
@@ -43,7 +44,7 @@ def shell(live_server, settings, cicte, tmp_path):
             ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607  (bash from the path, as readers have it)
             env={
                 "PATH": "/usr/local/bin:/usr/bin:/bin",
-                "PORTAL": f"{live_server.url}/api/v1",
+                "PORTAL": address,
                 "PORTAL_KEY": key.plain,
             },
             cwd=tmp_path,
@@ -58,10 +59,15 @@ def shell(live_server, settings, cicte, tmp_path):
     return run
 
 
-@pytest.mark.django_db(transaction=True)
-def test_every_example_runs_in_the_order_of_the_page(shell, peru):
+@pytest.fixture
+def words(peru):
+    """The codes that the examples use."""
     AreaFactory(code="BIO.LAB")
     AssistanceTypeFactory(code="TRNG")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_example_runs_in_the_order_of_the_page(shell, words):
     StateFactory()
     MeetingFactory()
     OfferFactory(reference="OFF-2020-0001", visibility="public", title="A laboratory", areas=["BIO.LAB"])
@@ -78,6 +84,15 @@ def test_every_example_runs_in_the_order_of_the_page(shell, peru):
 def test_every_example_of_an_answer_is_one():
     for block in examples("json"):
         assert json.loads(block)["type"].startswith("/api/v1/problems/")
+
+
+@pytest.mark.django_db
+def test_the_examples_of_the_document_are_accepted(words, writer):
+    for example, status in ((OFFERS.writes.example, 201), ({**OFFERS.writes.example, "publish": True}, 201)):
+        assert writer.send("POST", "/api/v1/offers/", example).status_code == status
+    offer = Offer.objects.first()
+    change = writer.send("PATCH", f"/api/v1/offers/{offer.pk}/", OFFERS.writes.change_example, If_Match="*")
+    assert change.status_code == 200
 
 
 def test_every_kind_of_error_is_named():
