@@ -202,3 +202,15 @@ def test_lists_need_the_same_queries_for_two_and_for_thirty_rows(
     few = queries()
     fill(13)
     assert queries() == few
+
+
+def test_history_writes_values_as_people_read_them(signed_in, secretariat, cicte):
+    client = signed_in(secretariat)
+    client.post(
+        change_url(cicte),
+        organization_form(cicte, category="international", confirmed_on="2027-03-12", source="A note"),
+    )
+    text = client.get(reverse("admin:organizations_organization_history", args=[cicte.pk])).content.decode()
+    for words in ("Regional organization", "International organization", "12 March 2027", "Confirmed on", "A note"):
+        assert words in text
+    assert "Sort key" not in text
