@@ -6,10 +6,11 @@ from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from assistance.models.offers import DatePrecision
+from assistance.searching import contains_q, plain_names, words_of
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.fields import EXACT, Choice, Clock, Day, Integer, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
-from cooperation_portal.api.resources import Resource, search_in
+from cooperation_portal.api.resources import Resource, Search
 from organizations.models.states import RegionalGroup
 
 from .models import ActionItem, AgendaItem, Document, FutureIssue, Meeting, Note, Participation
@@ -22,6 +23,18 @@ def _followed(actor: Actor) -> Subquery:
 
 def _action_items(actor: Actor) -> QuerySet:
     return ActionItem.objects.visible_to(actor)
+
+
+def _plainly(*paths: str) -> Search:
+    """Look for each word in these columns, whatever case and accents."""
+
+    def search(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
+        rows = rows.alias(searched_text=plain_names(*paths))
+        for word in words_of(text):
+            rows = rows.filter(contains_q("searched_text", word))
+        return rows
+
+    return search
 
 
 _BODY = (
@@ -136,7 +149,7 @@ MEETINGS = Resource(
             ),
         ),
     ),
-    search=search_in("reference", "title", "place", "summary", "country__name_en"),
+    search=_plainly("title", "place", "summary", "organizers_as_stated", "reference"),
     depends=("action_item",),
 )
 
@@ -182,7 +195,7 @@ NOTES = Resource(
         Text(name="disclaimer", help="Disclaimer."),
         Moment(name="published_at", help="When it was published.", nullable=True, lookups=("gte", "lt", "isnull")),
     ),
-    search=search_in("meeting__reference", "meeting__title", "background", "highlights", "recommendations"),
+    search=_plainly("meeting__reference", "meeting__title", "background", "highlights", "recommendations"),
     depends=("area",),
 )
 
@@ -215,7 +228,7 @@ DOCUMENTS = Resource(
         Integer(name="size", help="Size in bytes."),
         Text(name="sha256", help="SHA-256 of the file, in hexadecimal digits.", lookups=EXACT),
     ),
-    search=search_in("title", "file_name", "meeting__reference", "meeting__title"),
+    search=_plainly("title", "file_name", "meeting__reference", "meeting__title"),
 )
 
 RESOURCES = (MEETINGS, NOTES, DOCUMENTS)

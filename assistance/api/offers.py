@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.api.fields import (
     EXACT,
@@ -20,12 +21,14 @@ from cooperation_portal.api.fields import (
     Text,
 )
 from cooperation_portal.api.relations import Keys, Link, many
-from cooperation_portal.api.resources import Action, Resource, Writes, search_in
+from cooperation_portal.api.resources import Action, Resource, Writes
 from cooperation_portal.records.languages import WorkingLanguage
+from organizations.models import Organization, State
 from organizations.models.states import RegionalGroup
 
 from ..models import Offer, OfferPartner, WeaponType
 from ..models.offers import DatePrecision
+from ..searching import contains_q, offer_text, plain_names, words_of
 from ..serializers import PUBLISH, create_offer, update_offer
 from ..services.offers import OFFER_SERVICES
 
@@ -44,6 +47,22 @@ def _step(name: str, help_text: str, *, takes_reason: bool = False) -> Action:
         return service(by=by, offer=record, expected_version=expected_version, reason=reason)
 
     return Action(name=name, help=help_text, run=run, takes_reason=takes_reason)
+
+
+def _containing(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
+    """Every word is in title, summary, reference or the provider's name; case and accents do not matter."""
+    rows = rows.alias(offer_text=offer_text())
+    organizations = Organization.objects.alias(names=plain_names("acronym", "name"))
+    states = State.objects.alias(names=plain_names("iso3", "name_en", "name_fr", "name_es"))
+    for word in words_of(text):
+        named = contains_q("names", word)
+        rows = rows.filter(
+            contains_q("offer_text", word)
+            | Q(reference=word.upper())
+            | Q(organization__in=organizations.filter(named))
+            | Q(state__in=states.filter(named))
+        )
+    return rows
 
 
 EXAMPLE = {
@@ -170,7 +189,7 @@ OFFERS = Resource(
             write=OPTIONAL,
         ),
     ),
-    search=search_in("reference", "title", "summary", "organization__acronym", "organization__name", "state__name_en"),
+    search=_containing,
     writes=Writes(
         create=create_offer,
         update=update_offer,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.fields import EXACT, RANGE, Boolean, Choice, Day, Key, Text
 from cooperation_portal.api.relations import Keys, Link, Parts, many
-from cooperation_portal.api.resources import Resource, search_in
+from cooperation_portal.api.resources import Resource
 
 from ..models import Match, Milestone, Project, ProjectContribution
 from .matches import match_key
@@ -15,6 +15,11 @@ from .matches import match_key
 
 def _visible_matches(actor: Actor) -> Q:
     return Q(match__in=Match.objects.visible_to(actor))
+
+
+def _containing(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
+    narrowed: QuerySet = rows.containing(text)  # type: ignore[attr-defined]
+    return narrowed
 
 
 PROJECTS = Resource(
@@ -73,5 +78,5 @@ PROJECTS = Resource(
             items=(Text(name="title"), Day(name="due_on", nullable=True), Day(name="done_on", nullable=True)),
         ),
     ),
-    search=search_in("reference", "title", "summary", "organization__acronym"),
+    search=_containing,
 )

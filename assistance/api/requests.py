@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Case, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.fields import EXACT, RANGE, Boolean, Choice, Codes, Day, Key, Moment, Rule, Text, Texts
@@ -10,6 +10,7 @@ from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, ma
 from cooperation_portal.api.resources import Resource
 from cooperation_portal.records.languages import WorkingLanguage
 
+from ..disclosure import OPEN, PUBLIC_STATUSES
 from ..models import AssistanceRequest, ExistingAssistance, Need, RequestStep, WeaponType
 from ..querysets import RequestQuerySet
 
@@ -24,8 +25,17 @@ def _is_full_text(actor: Actor) -> Case:
     )
 
 
-def _containing(rows: QuerySet, word: str, actor: Actor) -> QuerySet:
-    narrowed: QuerySet = rows.containing(word, actor)  # type: ignore[attr-defined]
+def _status(actor: Actor) -> Case:
+    """The status as the reader is told it: the steps of the procedure stay inside."""
+    return Case(
+        When(RequestQuerySet.full_text_q(actor) | Q(status__in=PUBLIC_STATUSES), then=F("status")),
+        default=Value(OPEN),
+        output_field=CharField(),
+    )
+
+
+def _containing(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
+    narrowed: QuerySet = rows.containing(text, actor)  # type: ignore[attr-defined]
     return narrowed
 
 
@@ -56,7 +66,15 @@ REQUESTS = Resource(
             name="areas", help="Areas of all needs, by code.", link=Link(Need, "request_id", "area__code"), to="areas"
         ),
         Text(name="public_summary", help="What the public may read."),
-        Choice(name="status", help="Where it stands.", choices=AssistanceRequest.Status, lookups=EXACT),
+        Choice(
+            name="status",
+            help="Where it stands. Readers of the summary are told being_assisted, fulfilled, closed, or else open.",
+            source=_status,
+            choices=AssistanceRequest.Status,
+            also=(OPEN,),
+            lookups=EXACT,
+        ),
+        Day(name="received_on", help="When the Committee received it.", nullable=True),
         Day(name="summary_published_on", help="When the summary was published.", nullable=True),
         Boolean(
             name="is_full_text",
@@ -92,7 +110,6 @@ REQUESTS = Resource(
         ),
         Day(name="needed_from", help="First day of the wanted period.", nullable=True, rule=FULL_TEXT),
         Day(name="needed_by", help="Last day of the wanted period.", nullable=True, rule=FULL_TEXT),
-        Day(name="received_on", help="When the Committee received it.", nullable=True, rule=FULL_TEXT),
         Text(name="received_as_stated", help="A period, where the source gives no day.", rule=FULL_TEXT),
         Choice(
             name="origin",

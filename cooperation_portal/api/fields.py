@@ -207,12 +207,13 @@ class Choice(Field):
 
     choices: type[TextChoices]
     may_be_blank: bool = False
-    #: Choices that this record never has.
+    #: Choices that this record never has, and codes that some readers are told in place of a choice.
     without: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def values(self) -> list[str]:
-        return [value for value in self.choices.values if value not in self.without]
+        return [*(value for value in self.choices.values if value not in self.without), *self.also]
 
     def value_schema(self) -> Schema:
         return {"type": "string", "enum": [*self.values, ""] if self.may_be_blank else self.values}

@@ -59,18 +59,16 @@ class SearchFilter(django_filters.Filter):
 
     @property
     def field(self) -> forms.Field:
-        return inputs.ShortText()
+        return inputs.SearchText()
 
     def narrow(self, rows: QuerySet, value: str, actor: Actor) -> QuerySet:
-        for word in value.split():
-            rows = self.search(rows, word, actor)
-        return rows
+        return self.search(rows, value, actor)
 
     def schema(self) -> Schema:
         return inputs.ShortText.schema()
 
     def sentence(self) -> str:
-        return "Records in whose texts every one of these words occurs."
+        return f"Records in whose texts every one of these words occurs, at most {inputs.MAX_WORDS}."
 
 
 @cache

@@ -15,6 +15,8 @@ from rest_framework import serializers
 
 #: Longest text in a query value and longest natural key.
 MAX_TEXT = 200
+#: Most words in one search.
+MAX_WORDS = 8
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
@@ -38,6 +40,13 @@ class ShortText(forms.Field):
     @staticmethod
     def schema() -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"^[^\u0000]*$"}
+
+
+class SearchText(ShortText):
+    def clean(self, value: str) -> str:
+        if len(value.split()) > MAX_WORDS:
+            raise _refuse(_("Give at most %(most)d words."), most=MAX_WORDS)
+        return super().clean(value)
 
 
 class OneOf(forms.Field):

@@ -20,18 +20,20 @@ from cooperation_portal.records.models import Confidence, Provenance, Record
 
 from .fields import EXACT, MAX_ID, Choice, Day, Field, Integer, Moment, Text, by_name
 
-#: Narrows rows to those in which the reader finds a word: `search(rows, word, actor)`.
+#: Narrows rows to those in which the reader finds every word of a text: `search(rows, text, actor)`.
 Search = Callable[[QuerySet, str, Actor], QuerySet]
 
 
 def search_in(*paths: str) -> Search:
-    """Look for the word in columns that everyone reads who reads the row."""
+    """Look for each word in columns that everyone reads who reads the row."""
 
-    def search(rows: QuerySet, word: str, actor: Actor) -> QuerySet:
-        found = Q()
-        for path in paths:
-            found |= Q(**{f"{path}__icontains": word})
-        return rows.filter(found)
+    def search(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
+        for word in text.split():
+            found = Q()
+            for path in paths:
+                found |= Q(**{f"{path}__icontains": word})
+            rows = rows.filter(found)
+        return rows
 
     return search
 

@@ -41,7 +41,6 @@ CONFIDENTIAL = (
     "languages",
     "needed_from",
     "needed_by",
-    "received_on",
     "received_as_stated",
     "origin",
     "existing_assistance",
@@ -89,10 +88,33 @@ def test_the_public_reads_title_areas_and_summary_alone(confidential_request, vi
         assert row["is_full_text"] is False
         assert (row["title"], row["areas"]) == (confidential_request.title, ["BIO.LAB"])
         assert row["public_summary"] == "In short."
+        assert row["status"] == "open"
         assert {name: row[name] for name in (*CONFIDENTIAL, *INSIDE)} == dict.fromkeys((*CONFIDENTIAL, *INSIDE))
         assert SECRET not in json.dumps(row)
         opened = only(caller, query="expand=state,preferred_providers,areas")
         assert opened["preferred_providers"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("submitted", "open"),
+        ("clarification", "open"),
+        ("authenticated", "open"),
+        ("referred", "open"),
+        ("circulated", "open"),
+        ("being_assisted", "being_assisted"),
+        ("fulfilled", "fulfilled"),
+        ("closed", "closed"),
+    ],
+)
+def test_readers_of_the_summary_are_told_no_step_of_the_procedure(status, told, confidential_request, visitor):
+    AssistanceRequest.objects.update(status=status)
+    assert only(visitor)["status"] == told
+    assert only(visitor, query=f"status={told}")["status"] == told
+    if told != status:
+        assert visitor.get(f"/api/v1/requests/?status={status}&count=true").json()["meta"]["count"] == 0
+        assert visitor.get("/api/v1/requests/?status__in=submitted,circulated,referred").json()["data"] == []
 
 
 def test_providers_read_the_full_text_once_circulated_but_not_who_is_declined(confidential_request, stranger, visitor):
@@ -125,8 +147,6 @@ def test_the_requester_reads_everything_of_its_own():
         "needed_from__isnull=false",
         "needed_from__isnull=true",
         "needed_by__isnull=true",
-        "received_on__isnull=true",
-        "received_on__isnull=false",
         "origin=template",
         "origin__in=template,other",
         "submitted_at__isnull=true",
