@@ -93,16 +93,16 @@ class ProjectForm(PlainMessages, forms.Form):
     def _choose_areas(self, who: Any, project: Project | None) -> None:
         areas = Area.objects.visible_to(who)
         used = project.areas.values("pk") if project else []
-        self.areas = {area.code: area for area in areas.in_use() | areas.filter(pk__in=used)}
-        self.fields["areas"].choices = [(code, area.label) for code, area in self.areas.items()]
+        self.known_areas = {area.code: area for area in areas.in_use() | areas.filter(pk__in=used)}
+        self.fields["areas"].choices = [(code, area.label) for code, area in self.known_areas.items()]
         self.fields["areas"].widget.tree = area_tree(
-            self.areas.values(), value=lambda area: area.code, label=lambda area: area.label
+            self.known_areas.values(), value=lambda area: area.code, label=lambda area: area.label
         )
 
     def _choose_states(self, who: Any) -> None:
-        self.states = {state.iso3: state for state in State.objects.visible_to(who)}
+        self.known_states = {state.iso3: state for state in State.objects.visible_to(who)}
         rows_of = {
-            group: [(state.iso3, str(state)) for state in self.states.values() if state.regional_group == group]
+            group: [(state.iso3, str(state)) for state in self.known_states.values() if state.regional_group == group]
             for group in RegionalGroup
         }
         self.fields["states"].choices = [(group.label, rows) for group, rows in rows_of.items() if rows]
@@ -116,8 +116,8 @@ class ProjectForm(PlainMessages, forms.Form):
         cleaned = self.cleaned_data
         return ProjectValues(
             **{name: cleaned[name] for name in ("title", "summary", "visibility", "starts_on", "ends_on")},
-            states=[self.states[iso3] for iso3 in cleaned["states"]],
-            areas=[self.areas[code] for code in cleaned["areas"]],
+            states=[self.known_states[iso3] for iso3 in cleaned["states"]],
+            areas=[self.known_areas[code] for code in cleaned["areas"]],
             milestones=tuple(milestones),
         )
 
