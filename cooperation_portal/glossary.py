@@ -45,9 +45,7 @@ GLOSSARY: tuple[tuple[Any, Any], ...] = (
     ),
     (
         _("Match"),
-        _(
-            "A request and an offer that fit each other, with the reasons. An expert decides if the parties see it."
-        ),
+        _("A request and an offer that fit each other, with the reasons. An expert decides if the parties see it."),
     ),
     (
         _("Project"),

@@ -25,7 +25,7 @@ def told(entry: AuditEntry, model: type[models.Model]) -> dict[str, Any]:
     rows = [_row(model, name, entry) for name in sorted({*entry.before, *entry.after} - DERIVED)]
     return {
         "what": entry.get_action_display(),
-        "who": entry.actor_label,
+        "who": entry.who,
         "at": entry.at,
         "source": entry.get_source_display(),
         "reason": entry.reason,
