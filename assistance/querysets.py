@@ -79,6 +79,10 @@ class RequestQuerySet(VisibleQuerySet):
         condition = cls.inside_q(actor) | Q(provenance="public_source")
         if actor.organization_ids:
             condition |= Q(status__in=CIRCULATED_REQUEST_STATUSES)
+        elif actor.state_ids:
+            # A State is a provider while it has a live offer of its own.
+            own_offers = apps.get_model("assistance", "Offer").objects.live().filter(state_id__in=actor.state_ids)
+            condition |= Q(Exists(own_offers), status__in=CIRCULATED_REQUEST_STATUSES)
         return condition
 
     def with_full_text_for(self, who: Any) -> Self:

@@ -21,7 +21,8 @@ from cooperation_portal.records.write import lock, recorded
 from organizations.models import User
 
 from ..lifecycles.matches import MATCH_LIFE_CYCLE
-from ..models import Match, MatchAnswer, MatchingRun
+from ..models import Match, MatchAnswer, MatchingRun, RequestStep
+from .procedure import complete_step
 from .queueing import queue_matching
 
 ANSWERING_ROLES = (Role.FOCAL_POINT, Role.STATE_FOCAL_POINT)
@@ -198,6 +199,8 @@ def _agree(actor: Actor, match: Match) -> Match:
         raise ValidationError(_("The last place of this offer was taken meanwhile. Tell the experts."))
     with recorded(match, by=actor, action="match.agreed", clean=False) as locked:
         MATCH_LIFE_CYCLE.move(locked, "agree")
+    with recorded(match.request, by=actor, action="request.step_recorded", clean=False) as request:
+        complete_step(request, RequestStep.Kind.OFFER_RECEIVED, by=actor)
     if match.offer.capacity is not None:
         with recorded(match.offer, by=actor, action="offer.updated", clean=False) as offer:
             offer.capacity = match.offer.capacity - 1

@@ -97,3 +97,13 @@ def test_published_offer_is_read_by_its_level(people, cicte, level, expected):
     offer = OfferFactory(organization=cicte, visibility=level)
     readers = {name for name, user in people.items() if Offer.objects.visible_to(user).filter(pk=offer.pk).exists()}
     assert readers == expected | {"expert", "observer", "secretariat"}
+
+
+def test_a_state_reads_circulated_requests_while_it_has_a_live_offer(state_focal_point, peru):
+    from assistance.models import AssistanceRequest
+
+    circulated = RequestFactory(status="circulated")
+    seen = AssistanceRequest.objects.visible_to(state_focal_point)
+    assert not seen.filter(pk=circulated.pk).exists()
+    OfferFactory(state=peru)
+    assert seen.filter(pk=circulated.pk).exists()

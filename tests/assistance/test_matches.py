@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils import timezone
 
 from assistance.lifecycles.matches import MATCH_LIFE_CYCLE
 from assistance.models import Match, MatchingRun
@@ -136,6 +137,7 @@ def test_both_accept_and_the_match_is_agreed_and_takes_a_place(proposed, focal_p
     assert agreed.status == "agreed"
     agreed.offer.refresh_from_db()
     assert agreed.offer.capacity == 1
+    assert agreed.request.steps.get(kind="offer_received").done_on == timezone.localdate()
     assert MatchingRun.objects.filter(offer=agreed.offer, status="queued").exists()
     actions = set(AuditEntry.objects.about(agreed).values_list("action", flat=True))
     assert {"match.proposed", "match.accepted", "match.agreed"} <= actions
