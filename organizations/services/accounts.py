@@ -23,10 +23,27 @@ def account_for_invitation(*, by: Any, email: str, name: str) -> User:
     Raises `ValidationError` for a bad address, a missing name, or an account that is shut out.
     """
     email = email.strip().lower()
-    known = _known(email) or _make(by=by, email=email, name=name.strip())
+    known = _known(email)
+    if known is None:
+        return _make(by=by, email=email, name=name.strip())
     if not known.is_active:
         raise ValidationError({"email": _("The account of this person is deactivated. Ask the secretariat.")})
+    if known.last_login is None:
+        _claim_for_address(known, by=by, name=name.strip())
     return known
+
+
+def _claim_for_address(user: User, *, by: Any, name: str) -> None:
+    """Take password and name off an account that nobody has signed in to yet: anybody may have signed up with this
+    address, and would hold the role as soon as the invited person follows a link.
+    """
+    before = user.name
+    user.name = name or user.name
+    user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.version += 1
+    user.save(update_fields=["name", "password", "version"])
+    audit.record(action="user.updated", obj=user, by=by, before={"name": before}, after={"name": user.name})
 
 
 def _known(email: str) -> User | None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cooperation_portal.access.policy import NotAllowed
 from cooperation_portal.access.roles import Role
@@ -287,7 +288,28 @@ def test_an_unknown_address_gets_an_account_and_a_link_to_set_a_password(focal_p
     assert "token_fail" in Client().get(link, follow=True).context
 
 
+def test_whoever_signed_up_with_anothers_address_gains_nothing_by_an_invitation(focal_point, cicte, client):
+    stranger = {
+        "name": "Example Stranger",
+        "email": "new@tests.example",
+        "password1": "the stranger's own password",
+        "password2": "the stranger's own password",
+    }
+    client.post(reverse("account_signup"), stranger)
+    confirm = re.search(r"http://\S+(/accounts/confirm-email/\S+/)", mail.outbox.pop().body).group(1)
+    affiliation = invite(focal_point, cicte, name="Example Invited")
+    assert affiliation.user.name == "Example Invited"
+    # The invited person follows the older mail; still only a new password opens the account.
+    client.post(confirm)
+    signed = client.post(reverse("account_login"), {"login": "new@tests.example", "password": stranger["password1"]})
+    assert signed.status_code == 200
+    assert client.get(reverse("dashboard")).status_code == 302
+    send_pending()
+    assert "/accounts/password/reset/key/" in mail.outbox[0].body
+
+
 def test_a_known_person_gets_a_notice_that_leads_to_the_desk(focal_point, newcomer, cicte):
+    User.objects.filter(pk=newcomer.pk).update(last_login=timezone.now())
     invite(focal_point, cicte, email=newcomer.email.upper())
     assert User.objects.filter(email__iexact=newcomer.email).count() == 1
     send_pending()
