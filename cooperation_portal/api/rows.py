@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from cooperation_portal.access.actors import Actor
@@ -107,7 +109,19 @@ def object_url(resource: Resource, key: object) -> str:
 def represent(resource: Resource, rows: QuerySet, *, actor: Actor, picked: Iterable[str] | None = None) -> list[Object]:
     """Read `rows` (already visible, narrowed and ordered) as the objects of an answer."""
     selection = Selection(resource, actor, picked)
-    return selection.objects(list(selection.select(rows)))
+    return selection.objects(fetch(selection.select(rows)))
+
+
+def fetch(rows: QuerySet) -> list[tuple[Any, ...]]:
+    """The tuples of a `values_list`, as the driver gives them: every column here is chosen to need no conversion."""
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def expand(objects: list[Object], fields: Iterable[tuple[Field, Resource]], actor: Actor) -> None:

@@ -20,7 +20,7 @@ from .querystring import Asked
 from .reading_log import log_contact_read
 from .renderers import JSON_TYPE, to_json
 from .resources import Action, Resource
-from .rows import Selection, expand, object_url, represent
+from .rows import Selection, expand, fetch, object_url, represent
 from .schema import PortalSchema
 
 CACHE_CONTROL = "private, no-cache"
@@ -106,7 +106,7 @@ class CollectionView(ResourceView):
         rows = rows[: asked.limit + 1]
         changes = etags.newest_changes(catalogue.change_types(self.of.name))
         if http.META.get("HTTP_IF_NONE_MATCH"):
-            marks = list(rows.values_list("pk", etags.RowVersion()))
+            marks = fetch(rows.values_list("pk", etags.RowVersion()))
             tag = etags.list_tag(http, actor, changes, marks, count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
@@ -123,7 +123,7 @@ class CollectionView(ResourceView):
         bound_to: str,
     ) -> HttpResponse:
         selection = Selection(self.of, actor, asked.picked)
-        found = list(selection.select(rows, etags.RowVersion()))
+        found = fetch(selection.select(rows, etags.RowVersion()))
         tag = etags.list_tag(request, actor, changes, [(row[1], row[0]) for row in found], count)
         objects = selection.objects([row[1:] for row in found[: asked.limit]])
         expand(objects, self.opened(asked), actor)
