@@ -149,6 +149,10 @@ class Offer(Record):
         return self.status == self.Status.DRAFT
 
     @property
+    def is_owners_alone(self) -> bool:
+        return self.is_draft
+
+    @property
     def is_live(self) -> bool:
         """Planned or ongoing, not past its end, and posted or confirmed by its provider."""
         past_end = self.ends_on is not None and self.ends_on < timezone.localdate()

@@ -138,6 +138,10 @@ class AssistanceRequest(Record):
         return self.status == self.Status.DRAFT
 
     @property
+    def is_owners_alone(self) -> bool:
+        return self.is_draft
+
+    @property
     def is_open(self) -> bool:
         """Stands in the procedure and may be matched."""
         return self.status in OPEN_STATUSES and not self.is_from_public_source

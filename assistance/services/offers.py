@@ -21,7 +21,7 @@ from cooperation_portal.access.actors import SYSTEM, Actor, actor_for
 from cooperation_portal.access.policy import allows, require
 from cooperation_portal.records.lifecycle import IllegalTransition
 from cooperation_portal.records.models import Provenance, next_reference
-from cooperation_portal.records.write import created, lock, recorded, snapshot
+from cooperation_portal.records.write import created, lock, recorded, told_snapshot
 from organizations.models import Organization, State
 
 from ..lifecycles.offers import CONFIRMABLE_STATUSES, EDITABLE_STATUSES, OFFER_LIFE_CYCLE
@@ -173,7 +173,7 @@ def offer_discard(*, by: Any, offer: Offer, expected_version: int | None = None,
             raise IllegalTransition(
                 _("Only a draft can be thrown away. Withdraw this one instead."), code="illegal_transition"
             )
-        audit.record(action="offer.discarded", obj=locked, by=by, before=snapshot(locked), after={}, reason=reason)
+        audit.record(action="offer.discarded", obj=locked, by=by, before=told_snapshot(locked), after={}, reason=reason)
         changes.record(locked, op="remove")
         locked.delete()
 

@@ -85,6 +85,11 @@ class Record(models.Model):
     def is_from_public_source(self) -> bool:
         return self.provenance == Provenance.PUBLIC_SOURCE
 
+    @property
+    def is_owners_alone(self) -> bool:
+        """Whether only its owner reads it now, as a draft: the audit then keeps what was done, not the words."""
+        return False
+
     def owners(self) -> set[tuple[str, int]]:
         """The organizations and States that own the record, as ("organization" | "state", primary key)."""
         held = ((kind, getattr(self, f"{kind}_id", None)) for kind in ("organization", "state"))

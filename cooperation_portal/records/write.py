@@ -53,6 +53,13 @@ def snapshot(record: Record) -> dict[str, Any]:
     return values | getattr(record, "snapshot_parts", dict)()
 
 
+def told_snapshot(record: Record) -> dict[str, Any]:
+    """What the audit may keep: others read it than the owner, so of what the owner alone reads only the status."""
+    if record.is_owners_alone:
+        return {"status": plain(record.status)}  # type: ignore[attr-defined]
+    return snapshot(record)
+
+
 def _key_of(related: models.Model) -> str:
     return str(getattr(related, "ref", related.pk))
 
@@ -102,10 +109,10 @@ def recorded(
     """
     with transaction.atomic():
         locked = lock(record, expected_version=expected_version)
-        before = snapshot(locked)
+        before = told_snapshot(locked)
         yield locked
         _save(locked, clean=clean)
-        told_before, told_after = differences(before, snapshot(locked))
+        told_before, told_after = differences(before, told_snapshot(locked))
         audit.record(action=action, obj=locked, by=by, before=told_before, after=told_after, reason=reason)
         changes.record(locked)
 
@@ -117,7 +124,7 @@ def created(record: R, *, by: Any, action: str, reason: str = "") -> Iterator[R]
         record.full_clean()
         record.save(force_insert=True)
         yield record
-        audit.record(action=action, obj=record, by=by, before={}, after=snapshot(record), reason=reason)
+        audit.record(action=action, obj=record, by=by, before={}, after=told_snapshot(record), reason=reason)
         changes.record(record)
 
 

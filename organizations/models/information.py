@@ -43,6 +43,10 @@ class InformationSheet(Record):
     def ref(self) -> str:
         return self.organization.acronym
 
+    @property
+    def is_owners_alone(self) -> bool:
+        return self.status == self.Status.DRAFT
+
     def snapshot_parts(self) -> dict[str, list[str]]:
         return {"items": [f"{item.kind}: {item.description} ({item.terms})" for item in self.items.all()]}
 

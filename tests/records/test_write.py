@@ -34,6 +34,18 @@ def test_a_write_counts_the_version_and_leaves_audit_and_change(editor):
     assert (change.op, change.object_ref, change.object_version) == ("upsert", offer.reference, 2)
 
 
+def test_the_words_of_a_draft_are_kept_by_the_audit_only_once_it_is_published(editor, cicte):
+    offer = OfferFactory(organization=cicte, status="draft", title="Before")
+    with recorded(offer, by=editor, action="offer.updated") as offer:
+        offer.title = "After"
+    entry = AuditEntry.objects.about(offer).first()
+    assert (entry.before, entry.after) == ({}, {})
+    with recorded(offer, by=editor, action="offer.published") as offer:
+        offer.status = "ongoing"
+    entry = AuditEntry.objects.about(offer).first()
+    assert (entry.before["status"], entry.before["title"], entry.after["title"]) == ("draft", None, "After")
+
+
 def test_many_to_many_changes_are_told_by_natural_key(editor):
     offer = OfferFactory(areas=["LEG.BIO"])
     with recorded(offer, by=editor, action="offer.updated") as locked:

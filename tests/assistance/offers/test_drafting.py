@@ -50,7 +50,7 @@ def test_a_refused_offer_uses_up_no_reference(editor, cicte):
 
 def test_a_draft_is_audited_and_noted_but_not_matched(draft, editor):
     entry = AuditEntry.objects.about(draft).get()
-    assert (entry.action, entry.actor_label, entry.after["title"]) == ("offer.created", str(editor), "Example idea")
+    assert (entry.action, entry.actor_label, entry.after) == ("offer.created", str(editor), {"status": "draft"})
     assert Change.objects.get(object_type="offer").object_version == 1
     assert not MatchingRun.objects.exists()
 

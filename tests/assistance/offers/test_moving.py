@@ -159,7 +159,7 @@ def test_a_discarded_draft_is_gone_from_the_portal_but_not_from_the_audit(editor
     offer_discard(by=editor, offer=draft)
     assert not Offer.objects.exists()
     entry = AuditEntry.objects.filter(object_type="offer", object_id=key).first()
-    assert (entry.action, entry.before["title"]) == ("offer.discarded", "Example idea")
+    assert (entry.action, entry.before) == ("offer.discarded", {"status": "draft"})
     assert Change.objects.filter(object_type="offer", object_id=key).latest("pk").op == "remove"
 
 
