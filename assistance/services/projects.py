@@ -168,8 +168,12 @@ def project_complete(*, by: Any, project: Project, outcome: str, expected_versio
 def project_cancel(*, by: Any, project: Project, reason: str, expected_version: int | None = None) -> Project:
     """Give the project up."""
     text = said(reason, "reason", _("Say why the project is cancelled."))
-    locked = _move(project, "cancel", "project.cancelled", by, expected_version, reason=text)
-    people = _parties_people(locked) if project.status != Project.Status.CONCEPT else _leads_people(locked)
+    with _changed(project, "cancel", "project.cancelled", by, expected_version, reason=text) as locked:
+        was_concept = locked.status == Project.Status.CONCEPT
+        PROJECT_LIFE_CYCLE.move(locked, "cancel")
+        if was_concept:  # a concept was never open to the network, and giving it up does not open it
+            locked.visibility = Level.COMMITTEE
+    people = _leads_people(locked) if was_concept else _parties_people(locked)
     _tell(locked, "project.cancelled", [*people, *_experts()], by=by, reason=text)
     return locked
 

@@ -176,6 +176,13 @@ def test_a_concept_is_read_by_lead_and_committee_alone(concept, people):
     assert readers == {"editor", "focal_point", "expert", "observer", "secretariat"}
 
 
+def test_a_concept_given_up_is_not_opened_to_the_network(editor, cicte, people):
+    concept = project_create(by=editor, lead=cicte, values=values())
+    project_cancel(by=editor, project=concept, reason="No funds.")
+    readers = {name for name, person in people.items() if Project.objects.visible_to(person).exists()}
+    assert readers == {"editor", "focal_point", "expert", "observer", "secretariat"}
+
+
 def test_the_consultation_opens_it_to_its_level_and_tells_the_experts(concept, editor, people, expert):
     project_consult(by=editor, project=concept)
     readers = {name for name, person in people.items() if Project.objects.visible_to(person).exists()}
