@@ -94,10 +94,10 @@ class AssistanceRequestAdmin(PortalModelAdmin):
 
     @admin.display(description=gettext_lazy("Clock"))
     def clock(self, request: AssistanceRequest) -> str:
-        step = next_step(request)
-        if step is None or step.due is None:
+        due = [step.due_on for step in request.steps.all() if step.done_on is None and step.due_on is not None]
+        if not due:
             return "–"
-        days = (step.due - timezone.localdate()).days
+        days = (min(due) - timezone.localdate()).days
         if days < 0:
             late = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
             return format_html('<span class="chip chip--problem">{}</span>', late)

@@ -23,9 +23,11 @@ PROPOSABLE_REQUEST_STATUSES = (
 def may_reach_the_parties(match: Match) -> Any:
     """Nothing goes to a party while the request is unauthenticated or held, or the offer is not live."""
     if match.request.status not in PROPOSABLE_REQUEST_STATUSES:
-        return _("The request is not authenticated, or is held. Move it on in its procedure, then propose.")
+        return _(
+            "The request is not authenticated, or is held. Nothing can be agreed until it goes on in its procedure."
+        )
     if not match.offer.is_live:
-        return _("The offer is no longer live. Ask the provider, or dismiss the match.")
+        return _("The offer is no longer live, so nothing can be agreed. The provider can resume it.")
     return None
 
 

@@ -20,8 +20,8 @@ from cooperation_portal.notices.sending import notify
 from cooperation_portal.records.write import lock, recorded
 from organizations.models import User
 
-from ..lifecycles.matches import MATCH_LIFE_CYCLE
-from ..models import Match, MatchAnswer, MatchingRun, RequestStep
+from ..lifecycles.matches import MATCH_LIFE_CYCLE, may_reach_the_parties
+from ..models import AssistanceRequest, Match, MatchAnswer, MatchingRun, RequestStep
 from .procedure import complete_step
 from .queueing import queue_matching
 
@@ -104,10 +104,20 @@ def _decide(*, by: Any, match: Match, action: str, expected_version: int | None,
             locked.proposed_at = None
             locked.answers.all().delete()
     if action == "propose":
+        _begin_matchmaking(actor, locked)
         notify_parties(locked, "match.proposed")
     if action == "dismiss" and was_proposed:
         notify_parties(locked, "match.dismissed", reason=locked.decision_reason)
     return locked
+
+
+def _begin_matchmaking(actor: Actor, match: Match) -> None:
+    """The first proposal for a circulated request is the step of the procedure by which matchmaking begins."""
+    is_begun = match.request.steps.filter(kind=RequestStep.Kind.MATCHMAKING, done_on__isnull=False).exists()
+    if is_begun or match.request.status == AssistanceRequest.Status.AUTHENTICATED:
+        return
+    with recorded(match.request, by=actor, action="request.step_recorded", clean=False) as request:
+        complete_step(request, RequestStep.Kind.MATCHMAKING, by=actor)
 
 
 def _refuse_if_decided(current: Match, action: str, expected_version: int | None) -> None:
@@ -161,6 +171,8 @@ def match_answer(
         raise ValidationError({"reason": _("Say why you decline; it helps the experts to find something better.")})
     if MATCH_LIFE_CYCLE.find("agree", current.status) is None:
         raise ValidationError(_("This proposal is no longer open. Reload the page to see where it stands."))
+    if accept and (problem := may_reach_the_parties(current)) is not None:
+        raise ValidationError(problem)
     if current.answers.filter(side=own_side).exists():
         raise ValidationError(_("Your side has already answered this proposal."))
     answer = MatchAnswer(

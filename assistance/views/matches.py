@@ -22,6 +22,7 @@ from ..comparison import side_by_side
 from ..explanations import explain
 from ..filters.matches import MatchFilter
 from ..forms.matches import MatchAnswerForm
+from ..lifecycles.matches import may_reach_the_parties
 from ..models import AssistanceRequest, Match, Project
 from ..services.matches import match_answer, sides_of
 
@@ -124,6 +125,7 @@ def _page(request: HttpRequest, match: Match, form: MatchAnswerForm) -> dict[str
         "comparison": side_by_side(match),
         "answers": list(answers.values()),
         "sides_to_answer": to_answer,
+        "held_because": may_reach_the_parties(match) if match.status == Match.Status.PROPOSED else None,
         "may_start_project": match.status == Match.Status.AGREED
         and allows(request.user, "create", Project(organization=match.offer.organization, state=match.offer.state)),
         "form": form,

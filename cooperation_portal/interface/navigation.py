@@ -41,6 +41,7 @@ PUBLIC_LINKS = (
 ACCOUNT_LINKS = (
     (gettext_lazy("My desk"), "dashboard"),
     (gettext_lazy("Notices"), "notices"),
+    (gettext_lazy("Points of contact"), "organizations:contact_list"),
     (gettext_lazy("My profile"), "profile"),
     (gettext_lazy("Password"), "account_change_password"),
     (gettext_lazy("Two-step sign-in"), "mfa_index"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from assistance.filters.offers import OfferFilter
-from assistance.models import Area, AssistanceRequest, Offer
+from assistance.models import Area, AssistanceRequest, Offer, Project
 from cooperation_portal.interface.forms import PlainMessages
 from meetings.dates import when
 from meetings.filters import MeetingFilter
@@ -126,6 +126,16 @@ def _requests(request: HttpRequest, words: str) -> Group:
     )
 
 
+def _projects(request: HttpRequest, words: str) -> Group:
+    rows = Project.objects.visible_to(request.user).select_related("organization", "state")
+    return _group(
+        gettext_lazy("Projects"),
+        rows.containing(words).order_by("-pk"),
+        lambda row: Hit(row.title, row.get_absolute_url(), row.lead),
+        _list("assistance:project_list", q=words),
+    )
+
+
 def _meetings(request: HttpRequest, words: str) -> Group:
     found = MeetingFilter({"q": words}, queryset=Meeting.objects.visible_to(request.user), request=request).qs
     return _group(
@@ -142,6 +152,7 @@ FINDERS: tuple[Callable[[HttpRequest, str], Group], ...] = (
     _areas,
     _offers,
     _requests,
+    _projects,
     _meetings,
 )
 

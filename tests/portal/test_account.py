@@ -68,9 +68,9 @@ def test_unread_notices_are_counted_in_the_frame(signed_in, editor):
     client = signed_in(editor)
     notice(editor)
     notice(editor)
-    assert "wait for you" in client.get("/about/").content.decode()
+    assert "new notices" in client.get("/about/").content.decode()
     client.post(reverse("notices_read"))
-    assert "wait for you" not in client.get("/about/").content.decode()
+    assert "new notices" not in client.get("/about/").content.decode()
 
 
 def test_the_list_pages_and_needs_the_same_queries(signed_in, editor):
