@@ -272,3 +272,16 @@ def test_without_the_lock_both_would_decide(match, two_experts, monkeypatch):
         lambda action, status: next(row for row in MATCH_LIFE_CYCLE.transitions if row.action == action),
     )
     assert decide_at_once(match, two_experts) == ["done", "done"]
+
+
+def test_nothing_is_accepted_while_the_request_is_held_but_a_party_may_decline(proposed, focal_point):
+    proposed.request.status = "referred"
+    proposed.request.save()
+    with pytest.raises(ValidationError, match="is held"):
+        match_answer(by=focal_point, match=proposed, accept=True)
+    assert not proposed.answers.exists()
+    assert match_answer(by=focal_point, match=proposed, accept=False, reason="Too late.").status == "declined"
+
+
+def test_the_first_proposal_is_the_step_by_which_matchmaking_begins(proposed):
+    assert proposed.request.steps.get(kind="matchmaking").done_on == timezone.localdate()
