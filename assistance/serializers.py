@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.policy import NotAllowed
-from cooperation_portal.api.fields import OPTIONAL, Boolean
+from cooperation_portal.api.fields import OPTIONAL
 from cooperation_portal.api.inputs import StrictBooleanField
+from cooperation_portal.api.kinds import Boolean
 from cooperation_portal.api.models import ApiKey
 from cooperation_portal.api.writing import unknown_key
 from organizations.models import Organization, State

@@ -8,7 +8,8 @@ from django.db.models.functions import Cast, Concat
 from assistance.models.offers import DatePrecision
 from assistance.searching import contains_q, plain_names, words_of
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.api.fields import EXACT, Choice, Clock, Day, Integer, Key, Moment, Text, Texts
+from cooperation_portal.api.fields import EXACT
+from cooperation_portal.api.kinds import Choice, Clock, Day, Integer, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
 from cooperation_portal.api.resources import Resource, Search
 from organizations.models.states import RegionalGroup

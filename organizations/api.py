@@ -7,19 +7,8 @@ from django.db.models.functions import Cast, Concat
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.contacts import readable_in_full_q
-from cooperation_portal.api.fields import (
-    EXACT,
-    Boolean,
-    Choice,
-    Codes,
-    Day,
-    Field,
-    Key,
-    Names,
-    Rule,
-    Text,
-    Texts,
-)
+from cooperation_portal.api.fields import EXACT, Field, Rule
+from cooperation_portal.api.kinds import Boolean, Choice, Codes, Day, Key, Names, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts
 from cooperation_portal.api.resources import Resource, search_in
 from cooperation_portal.records.languages import WorkingLanguage

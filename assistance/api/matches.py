@@ -7,7 +7,8 @@ from django.db.models.functions import Concat
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.querysets import EVERYTHING, NOTHING
-from cooperation_portal.api.fields import EXACT, RANGE, Choice, Integer, Json, Key, Moment, Number, Rule, Text
+from cooperation_portal.api.fields import EXACT, RANGE, Rule
+from cooperation_portal.api.kinds import Choice, Integer, Json, Key, Moment, Number, Text
 from cooperation_portal.api.relations import Parts
 from cooperation_portal.api.resources import Resource
 

@@ -7,19 +7,8 @@ from django.db.models.functions import Coalesce, NullIf
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
-from cooperation_portal.api.fields import (
-    EXACT,
-    OPTIONAL,
-    RANGE,
-    REQUIRED,
-    Choice,
-    Codes,
-    Day,
-    Integer,
-    Key,
-    Moment,
-    Text,
-)
+from cooperation_portal.api.fields import EXACT, OPTIONAL, RANGE, REQUIRED
+from cooperation_portal.api.kinds import Choice, Codes, Day, Integer, Key, Moment, Text
 from cooperation_portal.api.relations import Keys, Link, many
 from cooperation_portal.api.resources import Action, Resource, Writes
 from cooperation_portal.records.languages import WorkingLanguage

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.api.fields import EXACT, RANGE, Boolean, Choice, Day, Key, Text
+from cooperation_portal.api.fields import EXACT, RANGE
+from cooperation_portal.api.kinds import Boolean, Choice, Day, Key, Text
 from cooperation_portal.api.relations import Keys, Link, Parts, many
 from cooperation_portal.api.resources import Resource
 

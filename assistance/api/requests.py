@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
 
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.api.fields import EXACT, RANGE, Boolean, Choice, Codes, Day, Key, Moment, Rule, Text, Texts
+from cooperation_portal.api.fields import EXACT, RANGE, Rule
+from cooperation_portal.api.kinds import Boolean, Choice, Codes, Day, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
 from cooperation_portal.api.resources import Resource
 from cooperation_portal.records.languages import WorkingLanguage

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 
-from cooperation_portal.api.fields import EXACT, Boolean, Choice, Codes, Integer, Key, Text
+from cooperation_portal.api.fields import EXACT
+from cooperation_portal.api.kinds import Boolean, Choice, Codes, Integer, Key, Text
 from cooperation_portal.api.resources import Resource, search_in
 
 from ..models import Area, AssistanceType, ResolutionParagraph, WeaponType

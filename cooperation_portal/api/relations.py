@@ -21,7 +21,8 @@ from rest_framework import serializers
 from cooperation_portal.access.actors import VISITOR, Actor
 
 from . import inputs
-from .fields import EXACT, NO_NUL, Field, Schema
+from .fields import EXACT, Field, Schema
+from .kinds import NO_NUL
 
 
 @dataclass(frozen=True, slots=True)

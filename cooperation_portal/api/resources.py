@@ -18,7 +18,8 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Confidence, Provenance, Record
 
-from .fields import EXACT, MAX_ID, Choice, Day, Field, Integer, Moment, Text, by_name
+from .fields import EXACT, MAX_ID, Field, by_name
+from .kinds import Choice, Day, Integer, Moment, Text
 
 #: Narrows rows to those in which the reader finds every word of a text: `search(rows, text, actor)`.
 Search = Callable[[QuerySet, str, Actor], QuerySet]
