@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -203,7 +204,8 @@ def _side_to_answer(actor: Actor, match: Match, wanted: MatchAnswer.Side | None)
     sides = sides_of(actor, match)
     if wanted is not None and wanted not in sides:
         raise NotAllowed("answer", "match")
-    return wanted or sides[0]
+    answered = set(match.answers.values_list("side", flat=True))
+    return wanted or next((side for side in sides if side not in answered), sides[0])
 
 
 def _agree(actor: Actor, match: Match) -> Match:
@@ -233,11 +235,13 @@ def notify_all(match: Match, action: str, **params: str) -> None:
 
 
 def _notify(match: Match, action: str, users: Any, params: dict[str, str]) -> None:
+    """A withdrawn proposal is no longer the parties' to read: its notice leads to their list."""
+    is_theirs = action != "match.dismissed"
     notify(
         action=action,
         obj=match,
         users=users,
-        path=match.get_absolute_url(),
+        path=match.get_absolute_url() if is_theirs else reverse("assistance:match_list"),
         params={
             "offer": match.offer.title,
             "provider": str(match.offer.provider),

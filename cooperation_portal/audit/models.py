@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.policy import allows
-from cooperation_portal.access.querysets import NOTHING, VisibleQuerySet
+from cooperation_portal.access.querysets import EVERYTHING, NOTHING, VisibleQuerySet
 
 from .actions import ACTIONS
 from .context import Source
@@ -13,8 +13,8 @@ from .context import Source
 
 class AuditQuerySet(VisibleQuerySet):
     def readable_q(self, actor: Actor) -> models.Q:
-        """Experts and the secretariat, but never what somebody wrote in a draft: that is its owner's alone."""
-        return models.Q(is_draft=False) if allows(actor, "view", "audit") else NOTHING
+        """Experts and the secretariat. Of drafts the audit keeps no words (`records.write.told_snapshot`)."""
+        return EVERYTHING if allows(actor, "view", "audit") else NOTHING
 
     def about(self, record) -> "AuditQuerySet":
         """Entries of one record, newest first."""
@@ -46,9 +46,6 @@ class AuditEntry(models.Model):
     object_ref = models.CharField(_("record"), max_length=120)
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
-    is_draft = models.BooleanField(
-        _("draft"), default=False, help_text=_("The record was still a draft, which only its owner reads.")
-    )
     reason = models.TextField(_("reason"), blank=True)
     source = models.CharField(_("source"), max_length=8, choices=Source.choices)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)

@@ -46,7 +46,6 @@ def entry_for(
         object_ref=obj.ref[:120],
         before=before or {},
         after=after or {},
-        is_draft=getattr(obj, "is_draft", False),
         reason=reason,
         source=origin.source,
         request_id=origin.request_id,

@@ -62,8 +62,3 @@ def test_a_plain_request_id_is_kept_and_anything_else_replaced(client, sent, kep
     answer = client.get("/accounts/login/", headers={"X-Request-Id": sent})
     assert (answer["X-Request-Id"] == sent) is kept
     assert len(answer["X-Request-Id"]) >= 8
-
-
-def test_what_was_written_in_a_draft_is_read_by_nobody_in_the_audit(people, editor, cicte):
-    audit.record(action="offer.updated", obj=OfferFactory(organization=cicte, status="draft"), by=editor)
-    assert not any(AuditEntry.objects.visible_to(user).exists() for user in people.values())
