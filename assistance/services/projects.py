@@ -149,7 +149,8 @@ def project_commit(*, by: Any, project: Project, expected_version: int | None = 
 def project_begin(*, by: Any, project: Project, expected_version: int | None = None) -> Project:
     """Begin; the circulated requests behind the project are from then on being assisted."""
     locked = _move(project, "begin", "project.begun", by, expected_version)
-    for request in AssistanceRequest.objects.filter(matches__projects=locked, status="circulated").order_by("pk").distinct():
+    circulated = AssistanceRequest.objects.filter(matches__projects=locked, status="circulated")
+    for request in circulated.order_by("pk").distinct():
         request_begin_assistance(by=SYSTEM, request=request)
     _tell(locked, "project.begun", _parties_people(locked), by=by)
     return locked
