@@ -52,8 +52,9 @@ class StateFactory(DjangoModelFactory):
 
     # Q is never the first letter of an assigned code but Qatar's, so generated States never collide with real ones.
     iso3 = factory.Sequence(lambda n: "Q" + _letters(n, 2))
-    iso2 = factory.LazyAttribute(lambda state: state.iso3[1:])
-    m49 = factory.Sequence(lambda n: f"{n % 1000:03d}")
+    # Real codes are capital letters and digits; these never meet one, however many tests came before.
+    iso2 = factory.LazyAttribute(lambda state: state.iso3[1:].lower())
+    m49 = factory.Sequence(lambda n: _letters(n, 3))
     name_en = factory.LazyAttribute(lambda state: f"State {state.iso3}")
     name_ar = factory.SelfAttribute("name_en")
     name_zh = factory.SelfAttribute("name_en")
