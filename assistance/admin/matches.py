@@ -30,6 +30,7 @@ from ..lifecycles.matches import MATCH_LIFE_CYCLE
 from ..models import Area, Match, MatchingRun
 from ..services import matches as services
 from ..services.matching import run_on_demand
+from .clocks import shown_clock
 
 #: What an expert can do with a match, in the order of the buttons: role-table action, service, audit tone.
 DECISIONS: dict[str, Callable[..., Match]] = {
@@ -190,17 +191,7 @@ class MatchAdmin(PortalModelAdmin):
 
     @admin.display(description=gettext_lazy("Clock of the request"))
     def clock(self, match: Match) -> str:
-        """The next dated step of the request, and whether it is late."""
-        due = [step for step in match.request.steps.all() if step.done_on is None and step.due_on is not None]
-        if not due:
-            return "–"
-        step = min(due, key=lambda row: row.due_on)
-        days = (step.due_on - timezone.localdate()).days
-        if days < 0:
-            late = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
-            return format_html('<span class="chip chip--problem">{}</span> {}', late, step)
-        left = ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
-        return format_html("{}<br>{}", left, step)
+        return shown_clock(match.request)
 
     @admin.display(description=gettext_lazy("Assignee"), ordering="assignee__name")
     def shown_assignee(self, match: Match) -> str:

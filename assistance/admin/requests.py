@@ -16,6 +16,7 @@ from cooperation_portal.administration.base import PortalModelAdmin
 
 from ..models import AssistanceRequest, RequestStep
 from ..services.procedure import next_step
+from .clocks import shown_clock
 
 
 class TriageFilter(admin.SimpleListFilter):
@@ -94,14 +95,7 @@ class AssistanceRequestAdmin(PortalModelAdmin):
 
     @admin.display(description=gettext_lazy("Clock"))
     def clock(self, request: AssistanceRequest) -> str:
-        due = [step.due_on for step in request.steps.all() if step.done_on is None and step.due_on is not None]
-        if not due:
-            return "–"
-        days = (min(due) - timezone.localdate()).days
-        if days < 0:
-            late = ngettext("%(days)d day overdue", "%(days)d days overdue", -days) % {"days": -days}
-            return format_html('<span class="chip chip--problem">{}</span>', late)
-        return ngettext("%(days)d day left", "%(days)d days left", days) % {"days": days}
+        return shown_clock(request)
 
     @admin.display(description=gettext_lazy("Matches to decide"), ordering="waiting")
     def matches_waiting(self, request: AssistanceRequest) -> str:

@@ -5,6 +5,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal.interface.lists import FilterForm
+
 from ..models import Match
 
 
@@ -19,6 +21,7 @@ class MatchFilter(django_filters.FilterSet):
 
     class Meta:
         model = Match
+        form = FilterForm
         fields = ["q", "status", "waiting"]
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

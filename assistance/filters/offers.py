@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from cooperation_portal.interface.forms import PlainMessages
+from cooperation_portal.interface.lists import FilterForm
 from cooperation_portal.interface.widgets import LongSelect
 from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.records.models import Provenance
@@ -43,16 +43,6 @@ class AreaChoiceField(forms.ModelChoiceField):
 
 class AreaChoiceFilter(django_filters.ModelChoiceFilter):
     field_class = AreaChoiceField
-
-
-class OfferFilterForm(PlainMessages, forms.Form):
-    """The form of the filters; a value outside a list is said to be so."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if "invalid_choice" in field.error_messages:
-                field.error_messages["invalid_choice"] = _("This is not in the list. Choose one of those shown.")
 
 
 class OfferFilter(django_filters.FilterSet):
@@ -107,7 +97,7 @@ class OfferFilter(django_filters.FilterSet):
 
     class Meta:
         model = Offer
-        form = OfferFilterForm
+        form = FilterForm
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,10 +9,11 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal.interface.lists import FilterForm
 from organizations.models import Organization, State
 
 from ..models import Area, Project, ProjectContribution
-from .offers import AreaChoiceFilter, OfferFilterForm
+from .offers import AreaChoiceFilter
 
 OPEN = "open"
 DEFAULT_SORT = "-newest"
@@ -59,7 +60,7 @@ class ProjectFilter(django_filters.FilterSet):
 
     class Meta:
         model = Project
-        form = OfferFilterForm
+        form = FilterForm
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,11 +12,12 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal.access.actors import Actor, actor_for
+from cooperation_portal.interface.lists import FilterForm
 from organizations.models import Organization, State
 
 from ..disclosure import OPEN, PUBLIC_STATUSES
 from ..models import Area, AssistanceRequest, AssistanceType, Need, RequestStep
-from .offers import AreaChoiceFilter, OfferFilterForm
+from .offers import AreaChoiceFilter
 
 Status = AssistanceRequest.Status
 #: What readers of summaries alone may filter by.
@@ -88,7 +89,7 @@ class RequestFilter(django_filters.FilterSet):
 
     class Meta:
         model = AssistanceRequest
-        form = OfferFilterForm
+        form = FilterForm
         fields: list[str] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

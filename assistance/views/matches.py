@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.policy import allows, require
 from cooperation_portal.audit.models import AuditEntry
+from cooperation_portal.interface.lists import listing
 
 from ..comparison import side_by_side
 from ..explanations import explain
@@ -26,13 +27,7 @@ from ..lifecycles.matches import may_reach_the_parties
 from ..models import AssistanceRequest, Match, Project
 from ..services.matches import match_answer, sides_of
 
-PER_PAGE = 25
-SORTS = {
-    "score": ("score", "pk"),
-    "-score": ("-score", "pk"),
-    "proposed": ("proposed_at", "pk"),
-    "-proposed": ("-proposed_at", "pk"),
-}
+SORTS = {"score": ["score", "pk"], "proposed": [F("proposed_at"), "pk"]}
 
 
 @login_required
@@ -42,17 +37,15 @@ def match_list(request: HttpRequest) -> HttpResponse:
     visible = Match.objects.visible_to(request.user).select_related(
         "request__state", "request__organization", "offer__organization", "offer__state"
     )
-    found = MatchFilter(request.GET, queryset=visible, request=request)
-    order = SORTS.get(request.GET.get("sort", ""), SORTS["-score"])
-    matches = found.qs if found.is_valid() else visible.none()
-    page = Paginator(matches.order_by(*order).prefetch_related("answers"), PER_PAGE).get_page(request.GET.get("page"))
-    count = page.paginator.count
+    found = MatchFilter(request.GET, queryset=visible.prefetch_related("answers"), request=request)
+    shown = listing(request, found, sorts=SORTS, default="-score")
+    count = shown.page.paginator.count
     return render(
         request,
         "assistance/match_list.html",
         {
             "filter": found,
-            "page": page,
+            "page": shown.page,
             "counted": ngettext("%(count)d match", "%(count)d matches", count) % {"count": count},
             "is_committee": actor_for(request.user).is_committee,
         },

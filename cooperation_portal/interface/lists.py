@@ -28,9 +28,7 @@ class FilterForm(PlainMessages, forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if "invalid_choice" in field.error_messages:
-                field.error_messages["invalid_choice"] = gettext_lazy(
-                    "This is not in the list. Choose one of those shown."
-                )
+                field.error_messages["invalid_choice"] = NOT_IN_LIST
 
 
 @dataclass(frozen=True)

@@ -285,3 +285,12 @@ def test_nothing_is_accepted_while_the_request_is_held_but_a_party_may_decline(p
 
 def test_the_first_proposal_is_the_step_by_which_matchmaking_begins(proposed):
     assert proposed.request.steps.get(kind="matchmaking").done_on == timezone.localdate()
+
+
+def test_the_list_refuses_filters_and_orders_that_it_does_not_know(proposed, focal_point, signed_in):
+    client = signed_in(focal_point)
+    assert proposed.offer.title in client.get("/matches/?sort=-proposed").content.decode()
+    for query in ("?colour=red", "?sort=luck", "?status=sold"):
+        page = client.get(f"/matches/{query}").content.decode()
+        assert proposed.offer.title not in page
+        assert "error" in page
