@@ -60,6 +60,8 @@ def test_every_allowed_kind_has_a_sample_that_passes():
         ("picture.jpg", PNG),
         ("paper.pdf", office("word/document.xml")),
     ],
+    # An archive made here carries the time of its making: names come from the row, not from its bytes.
+    ids=lambda value: value if isinstance(value, str) else "content",
 )
 def test_content_that_is_not_what_the_name_says_is_refused(name, content):
     with pytest.raises(ValidationError) as caught:
