@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import areas, matches, offers, project_actions, projects, request_actions, request_editing, requests
+from .views.planning import index as planning
 
 app_name = "assistance"
 
@@ -50,4 +51,8 @@ project_urls = [
     path("projects/<str:reference>/<slug:action>/", project_actions.project_transition, name="project_transition"),
 ]
 
-urlpatterns = [*offer_urls, *request_urls, *match_urls, *project_urls, *area_urls]
+planning_urls = [
+    path("planning/", planning.planning_index, name="planning"),
+]
+
+urlpatterns = [*offer_urls, *request_urls, *match_urls, *project_urls, *planning_urls, *area_urls]

@@ -103,6 +103,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("match", "dismiss"): _EXPERTS,
     ("match", "reopen"): _EXPERTS,
     ("match", "answer"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
+    ("planning", "view"): _COMMITTEE,
     ("policy", "view"): _COMMITTEE,
     ("policy", "create"): _SECRETARIAT,
     # What: projects

@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy
 
+from cooperation_portal.access.policy import allows
+
 
 @dataclass(frozen=True)
 class Link:
@@ -26,10 +28,13 @@ MEMBER_LINKS = (
     (gettext_lazy("Requests"), "assistance:request_list", "request_"),
     (gettext_lazy("Matches"), "assistance:match_list", "match_"),
     (gettext_lazy("Projects"), "assistance:project_list", "project_"),
+    (gettext_lazy("Planning"), "assistance:planning", "planning"),
     (gettext_lazy("Meetings"), "meetings:list", ""),
     (gettext_lazy("Organizations"), "organizations:list", ""),
     (gettext_lazy("States"), "organizations:state_list", "state_"),
 )
+#: Links that only those find who may do this: URL name to (action, record).
+NEEDED = {"assistance:planning": ("view", "planning")}
 PUBLIC_LINKS = (
     (gettext_lazy("About the network"), "about", "about"),
     (gettext_lazy("Offers"), "assistance:offer_list", "offer_"),
@@ -89,6 +94,8 @@ def primary(user: Any, request: HttpRequest | None) -> list[Link]:
     rows = MEMBER_LINKS if getattr(user, "is_authenticated", False) else PUBLIC_LINKS
     links = []
     for label, name, prefix in rows:
+        if name in NEEDED and not allows(user, *NEEDED[name]):
+            continue
         if url := address(name):
             is_current = getattr(request, "path", None) == url
             links.append(Link(str(label), url, is_current, _belongs(request, name, prefix)))
