@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from argparse import Namespace
 from io import StringIO
 from typing import Any
 
@@ -64,8 +65,10 @@ def _person(role: Role, acronym: str) -> User:
     return user
 
 
-def measure(*, rounds: int) -> dict[str, Any]:
+def measure(options: Namespace) -> dict[str, Any]:
     """Median and 95th percentile in milliseconds, the number of queries, and the ratio to the bare page's median."""
+    prepare(offers=options.offers, requests=options.requests)
+    rounds = options.rounds
     bare = _timed(Client(), BARE, rounds)
     found: dict[str, Any] = {"bare": _summary(bare)}
     for name, path, role in PAGES:
