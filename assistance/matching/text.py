@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 MAX_GAP = 2
 """How many words may stand between the words of one term ("not yet fully needed")."""
+MOST_REMEMBERED = 50_000
+"""Words whose terms a lexicon keeps in mind: far more than the field has, and a bound for what people type."""
 
 _WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+|[.!?;:。！？；؟؛،，,–—()\n]")
 _SENTENCE_ENDS = frozenset(".!?;:。！？；؟؛\n")
@@ -126,6 +128,7 @@ class Lexicon:
     def __init__(self, terms: Iterable[tuple[str, str]] = ()) -> None:
         self._exact: dict[str, list[_Term]] = {}
         self._begins: dict[str, list[_Term]] = {}
+        self._remembered: dict[tuple[str, ...], tuple[_Term, ...]] = {}
         for name, term in terms:
             self._add(name, term)
         self._lengths = sorted({len(beginning) for beginning in self._begins}, reverse=True)
@@ -153,7 +156,16 @@ class Lexicon:
                     found.add(Hit(term.name, position, end, *place, is_close))
         return sorted(found, key=_by_place) if nested else _without_contained(found)
 
-    def _starting_at(self, word: Word) -> Iterable[_Term]:
+    def _starting_at(self, word: Word) -> tuple[_Term, ...]:
+        """The terms that begin with a word. Texts of one field use the same few thousand words over and over."""
+        known = self._remembered.get(word.spellings)
+        if known is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            known = self._remembered[word.spellings] = tuple(self._looked_up(word))
+        return known
+
+    def _looked_up(self, word: Word) -> Iterable[_Term]:
         for spelling in word.spellings:
             yield from self._exact.get(spelling, ())
             for length in self._lengths:
