@@ -480,6 +480,23 @@ WARNING_SENTENCES: dict[str, Sentence] = {
 }
 
 
+#: How the offers of a package go together, and what no offer reaches.
+PACKAGE_SENTENCES: dict[str, Sentence] = {
+    "one_offer_enough": lambda params, words: (
+        _("One offer, of %(provider)s, meets every need that can be met.")
+        % {"provider": words.body(params["provider"])}
+    ),
+    "settled_enough": lambda params, words: _("What is proposed or agreed already meets every need that can be met."),
+    "complementary": lambda params, words: (
+        _("They complement each other: %(international)s knows the subject world-wide, %(regional)s knows the region.")
+        % {"international": words.body(params["international"]), "regional": words.body(params["regional"])}
+    ),
+    "need_unreached": lambda params, words: (
+        _("No offer that may be suggested meets “%(area)s”.") % _need_of(params, words)
+    ),
+}
+
+
 def explain(match: Match, words: Words | None = None) -> ShownExplanation:
     """Put a stored match's explanation into sentences. Pass `words` to read the labels once for many."""
     return describe(match.explanation, words or Words())

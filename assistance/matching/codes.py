@@ -30,6 +30,7 @@ PLACES: Mapping[str, str] = {
     "paragraph": "explanation['paragraphs']: what of resolution 2325 (2016) the pair serves",
     "reading": "explanation['readings']: what the prose changed against the tags",
     "warning": "Ranking.warnings: what is wrong with the request",
+    "package": "Package.notes, Packages.notes: how the offers of a package go together, and what no offer reaches",
 }
 
 _NEED = ("key", "area", "priority")
@@ -173,6 +174,15 @@ CATALOGUE: tuple[Code, ...] = (
         ("providers",),
     ),
     Code("warning", "requester_unknown", "No State of the list stands behind the request.", ("requester",)),
+    Code("package", "one_offer_enough", "One offer meets every need that can be met.", ("offer", "provider")),
+    Code("package", "settled_enough", "What is proposed or agreed already meets them.", ("offers",)),
+    Code(
+        "package",
+        "complementary",
+        "A specialised international body stands beside one of the requester's region.",
+        ("international", "regional"),
+    ),
+    Code("package", "need_unreached", "No offer that may be suggested meets the need.", _NEED),
 )
 
 

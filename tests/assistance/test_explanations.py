@@ -16,6 +16,7 @@ SENTENCES = {
     "paragraph": explanations.PARAGRAPH_SENTENCES,
     "reading": explanations.READING_SENTENCES,
     "warning": explanations.WARNING_SENTENCES,
+    "package": explanations.PACKAGE_SENTENCES,
 }
 #: A value of the right kind for each parameter that a code may have.
 VALUES = {
@@ -33,6 +34,8 @@ VALUES = {
     "until": "2027-12-31",
     "requester": "PER",
     "provider": "CICTE",
+    "international": "WCO",
+    "regional": "CICTE",
     "status": "suspended",
     "urgent": True,
     "prompt": False,
