@@ -1,5 +1,7 @@
-from .matches import Match, MatchAnswer, MatchingPolicy, MatchingRun
+from .glossary import GlossaryConcept
+from .matches import Match, MatchAnswer, MatchingPolicy, MatchingRun, Misfit
 from .offers import Offer, OfferPartner
+from .previews import PolicyPreview
 from .projects import Milestone, Project, ProjectContribution, ProjectFeedback
 from .requests import AssistanceRequest, ExistingAssistance, Need, RequestStep
 from .vocabulary import Area, AssistanceType, MatrixField, ResolutionParagraph, WeaponType
@@ -9,15 +11,18 @@ __all__ = [
     "AssistanceRequest",
     "AssistanceType",
     "ExistingAssistance",
+    "GlossaryConcept",
     "Match",
     "MatchAnswer",
     "MatchingPolicy",
     "MatchingRun",
     "MatrixField",
     "Milestone",
+    "Misfit",
     "Need",
     "Offer",
     "OfferPartner",
+    "PolicyPreview",
     "Project",
     "ProjectContribution",
     "ProjectFeedback",

@@ -67,6 +67,8 @@ class MatchingRun(models.Model):
         REQUEST = "request", _("A request changed")
         NIGHTLY = "nightly", _("Nightly run")
         DEMAND = "demand", _("Asked for by an expert")
+        POLICY = "policy", _("The policy changed")
+        WORDS = "words", _("The glossary changed")
 
     status = models.CharField(_("status"), max_length=7, choices=Status.choices, default=Status.QUEUED)
     cause = models.CharField(_("cause"), max_length=7, choices=Cause.choices)
@@ -91,6 +93,28 @@ class MatchingRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+
+class Misfit(models.TextChoices):
+    """What did not fit, in the eyes of whoever dismissed or declined: counted against what the policy said.
+
+    All but the last two are parts of the score, alone or with the part that lowers for the same cause.
+    """
+
+    NEEDS = "needs", _("Needs or area")
+    TYPES = "types", _("Form of help")
+    WEAPONS = "weapons", _("Weapon type")
+    REGION = "region", _("Region or who is covered")
+    TIMING = "timing", _("Timing")
+    LANGUAGE = "language", _("Language")
+    SPECIFICITY = "specificity", _("Too general or too narrow")
+    OVERLAP = "overlap", _("Help that is running already")
+    CAPACITY = "capacity", _("No room or capacity")
+    OTHER = "other", _("Something else")
+
+
+def misfit_field() -> models.CharField:
+    return models.CharField(_("what did not fit"), max_length=11, choices=Misfit.choices, blank=True, editable=False)
 
 
 class Match(Record):
@@ -134,6 +158,7 @@ class Match(Record):
     decided_by_id_kept = models.BigIntegerField(null=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
     decision_reason = models.TextField(_("reason"), blank=True, editable=False)
+    misfit = misfit_field()
     proposed_at = models.DateTimeField(_("proposed"), null=True, blank=True, editable=False)
 
     objects = MatchQuerySet.as_manager()
@@ -201,6 +226,7 @@ class MatchAnswer(models.Model):
     side = models.CharField(_("side"), max_length=9, choices=Side.choices)
     answer = models.CharField(_("answer"), max_length=8, choices=Answer.choices)
     reason = models.TextField(_("reason"), blank=True, max_length=2000)
+    misfit = misfit_field()
     answered_at = models.DateTimeField(_("answered"), auto_now_add=True)
     answered_by_label = models.CharField(_("answered by"), max_length=200)
 
