@@ -63,18 +63,20 @@ class Solution:
 
 @dataclass
 class Program:
-    """A linear programme, built variable by variable and row by row, for one goal after the other.
+    """A linear programme, built variable by variable and row by row, and solved for one goal or for several in turn.
 
-    A goal maps variables to their factors in the sum that is maximised.
+    A goal maps variables to their factors in the sum that is maximised; without one the variables' own gains count.
     """
 
+    gains: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     lower: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
     _rows: list[tuple[Sequence[int], Sequence[float], float, float]] = field(default_factory=list)
 
-    def variable(self, *, whole: bool = True, least: float = 0.0, most: float = 1.0) -> int:
+    def variable(self, gain: float = 0.0, *, whole: bool = True, least: float = 0.0, most: float = 1.0) -> int:
         """Add a variable; give back its number."""
+        self.gains.append(gain)
         self.whole.append(whole)
         self.lower.append(least)
         self.upper.append(most)
@@ -90,7 +92,7 @@ class Program:
         self._rows.append((numbers, factors if factors is not None else [1.0] * len(numbers), least, most))
         return len(self._rows) - 1
 
-    def maximise(self, deadline: Deadline, goal: Mapping[int, float]) -> Solution:
+    def maximise(self, deadline: Deadline, goal: Mapping[int, float] | None = None) -> Solution:
         """The best whole solution. Raises `SolverFailed`."""
         if not self.whole:
             return Solution(np.empty(0), 0.0, 0.0, is_proven=True)
@@ -110,7 +112,7 @@ class Program:
             return Solution(None, -inf, bound, is_proven=False)
         return Solution(answer.x, -answer.fun, bound, answer.status == SOLVED)
 
-    def relaxed(self, goal: Mapping[int, float]) -> tuple[float, Floats]:
+    def relaxed(self, goal: Mapping[int, float] | None = None) -> tuple[float, Floats]:
         """The optimum if fractions were allowed, and what one more unit of each row's `most` would add to it.
 
         The first is a bound on `maximise`, and first + second a bound on it with that row widened by one.
@@ -131,7 +133,9 @@ class Program:
         prices[above] = -answer.ineqlin.marginals[: int(above.sum())]
         return float(-answer.fun), prices
 
-    def _factors(self, goal: Mapping[int, float]) -> Floats:
+    def _factors(self, goal: Mapping[int, float] | None) -> Floats:
+        if goal is None:
+            return np.array(self.gains, dtype=np.float64)
         factors: Floats = np.zeros(len(self.whole))
         factors[list(goal)] = list(goal.values())
         return factors
