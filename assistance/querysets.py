@@ -168,6 +168,15 @@ class MatchQuerySet(VisibleQuerySet):
         )
 
 
+class RunQuerySet(VisibleQuerySet):
+    def readable_q(self, actor: Actor) -> Q:
+        """The Committee: a run names requests."""
+        return EVERYTHING if actor.is_committee else NOTHING
+
+    def over_everything(self) -> Self:
+        return self.filter(offer=None, request=None)
+
+
 class ProjectQuerySet(VisibleQuerySet):
     def readable_q(self, actor: Actor) -> Q:
         """By level, and always to the parties; a concept is the lead's and the Committee's until consultation opens."""

@@ -3,6 +3,7 @@ from .matches import Match, MatchAnswer, MatchingPolicy, MatchingRun, Misfit
 from .offers import Offer, OfferPartner
 from .previews import PolicyPreview
 from .projects import Milestone, Project, ProjectContribution, ProjectFeedback
+from .readings import OfferReadingKept, RequestReadingKept
 from .requests import AssistanceRequest, ExistingAssistance, Need, RequestStep
 from .vocabulary import Area, AssistanceType, MatrixField, ResolutionParagraph, WeaponType
 
@@ -22,10 +23,12 @@ __all__ = [
     "Need",
     "Offer",
     "OfferPartner",
+    "OfferReadingKept",
     "PolicyPreview",
     "Project",
     "ProjectContribution",
     "ProjectFeedback",
+    "RequestReadingKept",
     "RequestStep",
     "ResolutionParagraph",
     "WeaponType",

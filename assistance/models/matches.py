@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Record, visibility_field
 
-from ..querysets import MatchQuerySet
+from ..querysets import MatchQuerySet, RunQuerySet
 from .offers import Offer
 from .requests import AssistanceRequest
 
@@ -78,12 +80,21 @@ class MatchingRun(models.Model):
     queued_at = models.DateTimeField(_("queued"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    requests_total = models.PositiveIntegerField(default=0)
-    requests_done = models.PositiveIntegerField(default=0)
+    asked_by_label = models.CharField(_("asked for by"), max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    requests_total = models.PositiveIntegerField(_("requests"), default=0)
+    requests_done = models.PositiveIntegerField(_("requests done"), default=0)
+    offers_total = models.PositiveIntegerField(_("offers"), default=0)
     suggested = models.PositiveIntegerField(_("new suggestions"), default=0)
     changed = models.PositiveIntegerField(_("changed suggestions"), default=0)
     superseded = models.PositiveIntegerField(_("superseded"), default=0)
+    reading_ms = models.PositiveIntegerField(_("reading (ms)"), default=0)
+    scoring_ms = models.PositiveIntegerField(_("scoring (ms)"), default=0)
+    writing_ms = models.PositiveIntegerField(_("writing (ms)"), default=0)
+    problem_code = models.CharField(max_length=20, blank=True, editable=False)
     problem = models.TextField(_("problem"), blank=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("matching run")
@@ -93,6 +104,27 @@ class MatchingRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assistance:run_detail", args=[self.pk])
+
+    @property
+    def ref(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Queued or being carried out."""
+        return self.status in (self.Status.QUEUED, self.Status.RUNNING)
+
+    @property
+    def is_over_everything(self) -> bool:
+        return self.offer_id is None and self.request_id is None
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From its start to its end; None while it is not finished."""
+        return self.finished_at - self.started_at if self.finished_at and self.started_at else None
 
 
 class Misfit(models.TextChoices):
@@ -144,6 +176,8 @@ class Match(Record):
     score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, editable=False)
     rank = models.PositiveSmallIntegerField(_("rank"), default=0, editable=False)
     explanation = models.JSONField(default=dict, editable=False)
+    #: Hash of all that the explanation was computed from; while it is the same, nothing is computed again.
+    inputs = models.CharField(max_length=32, blank=True, default="", editable=False)
     policy_version = models.PositiveIntegerField(_("policy"), default=1, editable=False)
     superseded_because = models.CharField(max_length=60, blank=True, editable=False)
     assignee = models.ForeignKey(
