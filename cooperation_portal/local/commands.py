@@ -59,12 +59,16 @@ def servers_for(argv: Sequence[str]) -> Iterator[None]:
             broker=needs_broker,
         ) as services,
     ):
-        # For child processes too, such as the ones that `runserver` starts again after an edit.
-        if needs_database:
-            os.environ["DATABASE_URL"] = services.database_url
+        given = {"DATABASE_URL": services.database_url} if needs_database else {}
         if needs_broker:
-            os.environ["BROKER_URL"] = services.broker_url
-        yield
+            given["BROKER_URL"] = services.broker_url
+        # For child processes too, such as the ones that `runserver` starts again after an edit.
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name in given:
+                os.environ.pop(name, None)
 
 
 def settings_module(argv: Sequence[str]) -> str:

@@ -47,6 +47,13 @@ def test_a_command_gets_both_servers_and_their_addresses(started: list, monkeypa
     assert started == [{"base": "run", "name": "portal_x", "database": True, "broker": True}]
 
 
+def test_the_addresses_are_gone_with_the_servers(started: list) -> None:
+    addresses(["migrate"])
+
+    assert "DATABASE_URL" not in os.environ
+    assert "BROKER_URL" not in os.environ
+
+
 @pytest.mark.parametrize(
     "argv", [[], ["help"], ["--version"], ["collectstatic", "--noinput"], ["makemessages"], ["migrate", "--help"]]
 )
