@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from cooperation_portal.access.actors import Actor
+from cooperation_portal.access.actors import Actor, actor_for
 from cooperation_portal.access.levels import Level
-from cooperation_portal.access.querysets import NOTHING, VisibleQuerySet, level_q, owner_q
+from cooperation_portal.access.querysets import EVERYTHING, NOTHING, VisibleQuerySet, level_q, owner_q
 
 
 def takes_part_q(actor: Actor, *, meeting: str) -> Q:
@@ -23,6 +23,8 @@ def takes_part_q(actor: Actor, *, meeting: str) -> Q:
 
 
 COMING_STATUSES = ("planned", "confirmed")
+#: From confirmation on, the parties find their own appointments of a conference.
+SHARED_STATUSES = ("confirmed", "held")
 #: Up and down the line of follow-ups; UNION ends even a circle.
 _CHAIN = """
 WITH RECURSIVE before AS (
@@ -104,3 +106,57 @@ class NoteQuerySet(OfMeetingQuerySet):
         if actor.is_expert or actor.is_secretariat:
             readable |= Q(status="draft")
         return readable & self.with_visible_meeting_q(actor)
+
+
+class ConferencePlanQuerySet(VisibleQuerySet):
+    def readable_q(self, actor: Actor) -> Q:
+        """The Committee's: the whole schedule says which State asks for what. Parties read their own appointments."""
+        return EVERYTHING if actor.is_committee else NOTHING
+
+
+class AppointmentQuerySet(VisibleQuerySet):
+    """Appointments. A party is told of its own once the conference is confirmed, a provider only where it may know that
+    the other side asks: where it reads one of the requests behind it, or was proposed the match.
+    """
+
+    def readable_q(self, actor: Actor) -> Q:
+        if actor.is_committee:
+            return EVERYTHING
+        if not actor.is_member:
+            return NOTHING
+        meetings = apps.get_model("meetings", "Meeting").objects.visible_to(actor).filter(status__in=SHARED_STATUSES)
+        return Q(plan__meeting__in=meetings.values("pk")) & (
+            owner_q(actor, organization="requester_organization", state="requester_state")
+            | (self._provides_q(actor) & Exists(self._subjects().filter(self._known_q(actor))))
+        )
+
+    @staticmethod
+    def _provides_q(actor: Actor) -> Q:
+        return owner_q(actor, organization="provider_organization", state="provider_state")
+
+    @staticmethod
+    def _subjects() -> Any:
+        return apps.get_model("meetings", "AppointmentSubject").objects.filter(appointment=OuterRef("pk"))
+
+    @staticmethod
+    def _known_q(actor: Actor) -> Q:
+        """Subjects whose request the actor reads, or whose match was proposed to it."""
+        requests = apps.get_model("assistance", "AssistanceRequest").objects.visible_to(actor)
+        matches = apps.get_model("assistance", "Match").objects.visible_to(actor)
+        proposed = matches.filter(request=OuterRef("request"), offer=OuterRef("offer"))
+        return Q(request__in=requests.values("pk")) | Q(Exists(proposed))
+
+    def of_own(self, who: Any) -> Self:
+        """Appointments to which an organization or State of `who` is a party; also for those who read all."""
+        actor = actor_for(who)
+        requests = owner_q(actor, organization="requester_organization", state="requester_state")
+        return self.visible_to(who).filter(requests | self._provides_q(actor))
+
+    def standing(self) -> Self:
+        """Not cancelled."""
+        return self.filter(is_cancelled=False)
+
+    def with_parties(self) -> Self:
+        return self.select_related(
+            "requester_organization", "requester_state", "provider_organization", "provider_state"
+        )

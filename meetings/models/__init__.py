@@ -1,4 +1,16 @@
+from .conferences import Appointment, AppointmentSubject, ConferencePlan
 from .meetings import ActionItem, AgendaItem, Document, Meeting, Participation
 from .notes import FutureIssue, Note
 
-__all__ = ["ActionItem", "AgendaItem", "Document", "FutureIssue", "Meeting", "Note", "Participation"]
+__all__ = [
+    "ActionItem",
+    "AgendaItem",
+    "Appointment",
+    "AppointmentSubject",
+    "ConferencePlan",
+    "Document",
+    "FutureIssue",
+    "Meeting",
+    "Note",
+    "Participation",
+]
