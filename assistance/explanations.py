@@ -6,23 +6,21 @@ checks that no code of the library's catalogue is without one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assistance.matching.policy import PARTS
-from cooperation_portal.records.languages import WorkingLanguage
-from organizations.models import State
 
-from .models import Area, AssistanceType, Match, Need, WeaponType
+from .gate_sentences import GATE_LABELS, GATE_SENTENCES, gate_sentence
+from .models import Match, Need
+from .wording import Params, Sentence, Words, day, languages, listed, weapon_types
 
-Params = Mapping[str, Any]
+#: Kept here too, so that callers find all that makes sentences in one module.
+__all__ = ["GATE_LABELS", "GATE_SENTENCES", "Words", "describe", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,7 @@ class ShownNeed:
 
 @dataclass(frozen=True, slots=True)
 class ShownGate:
+    code: str
     label: str
     is_passed: bool
     sentence: str
@@ -91,62 +90,6 @@ class ShownExplanation:
             for part in self.told_parts
         ]
 
-
-class Words:
-    """Labels of codes in the reader's language, read once."""
-
-    @cached_property
-    def areas(self) -> dict[str, str]:
-        return dict(Area.objects.values_list("code", "label"))
-
-    @cached_property
-    def types(self) -> dict[str, str]:
-        return dict(AssistanceType.objects.values_list("code", "label"))
-
-    @cached_property
-    def states(self) -> dict[str, str]:
-        return {state.iso3: state.name for state in State.objects.all()}
-
-    def area(self, code: str) -> str:
-        return self.areas.get(code, code)
-
-    def types_of(self, codes: Iterable[str]) -> str:
-        return listed(within_sentence(self.types.get(code, code)) for code in codes)
-
-    def body(self, key: str) -> str:
-        """An organization is known by its acronym, a State by its name."""
-        if len(key) == 3 and key.isupper() and key in self.states:
-            return self.states[key]
-        return key
-
-    def areas_of(self, codes: Iterable[str]) -> str:
-        return listed(self.area(code) for code in codes)
-
-
-def within_sentence(label: str) -> str:
-    """A label inside a sentence: a small first letter, unless it begins with an abbreviation such as NAP."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
-def listed(items: Iterable[Any]) -> str:
-    return ", ".join(str(item) for item in items) or _("nothing named")
-
-
-def day(value: str | None) -> str:
-    return date_format(date.fromisoformat(value), "j F Y") if value else _("an open date")
-
-
-def languages(codes: Iterable[str]) -> str:
-    known = dict(WorkingLanguage.choices)
-    return listed(known.get(code, code) for code in codes)
-
-
-def weapon_types(codes: Iterable[str]) -> str:
-    known = dict(WeaponType.choices)
-    return listed(str(known.get(code, code)).lower() for code in codes)
-
-
-Sentence = Callable[[Params, Words], str]
 
 PART_LABELS = {
     "needs": gettext_lazy("Needs met"),
@@ -295,86 +238,6 @@ PART_SENTENCES: dict[str, Sentence] = {
     "coverage_gap": _coverage_gap,
     "outside_region": _outside_region,
     "unwanted": _unwanted,
-}
-
-GATE_LABELS = {
-    "live": gettext_lazy("Live"),
-    "open_by_text": gettext_lazy("Open for applications"),
-    "period": gettext_lazy("In the wanted period"),
-    "covered": gettext_lazy("Open to the requester"),
-    "capacity": gettext_lazy("Places left"),
-    "not_own": gettext_lazy("Not its own request"),
-    "not_declined": gettext_lazy("Provider not declined"),
-    "need_in_reach": gettext_lazy("A need in reach"),
-    "form_of_help": gettext_lazy("A form of help that is wanted"),
-    "language": gettext_lazy("A language that is insisted on"),
-    "not_already_received": gettext_lazy("Not received already"),
-}
-
-
-def _live(params: Params, words: Words) -> str:
-    if params["reason"] == "over":
-        return _("The offer ended on %(ends_on)s.") % {"ends_on": day(params["ends_on"])}
-    return _("The offer is not live: it is suspended, completed or withdrawn.")
-
-
-def _period(params: Params, words: Words) -> str:
-    return _("It runs from %(starts_on)s to %(ends_on)s; help is wanted from %(needed_from)s to %(needed_by)s.") % {
-        name: day(params[name]) for name in ("starts_on", "ends_on", "needed_from", "needed_by")
-    }
-
-
-def _covered(params: Params, words: Words) -> str:
-    if params["by_text"]:
-        return _("Its text limits it to others than the requester.")
-    named = [
-        *params["regional_groups"],
-        *(_("members of %(body)s") % {"body": key} for key in params["members_of"]),
-        *(words.body(key) for key in params["states"]),
-    ]
-    return _("It is open to %(named)s only.") % {"named": listed(named)}
-
-
-def _need_in_reach(params: Params, words: Words) -> str:
-    if params["reason"] == "weapon_type":
-        return _("It covers other weapon types than those that are asked for.")
-    if params["reason"] == "low_priority":
-        return _("It meets only a need of low priority.")
-    return _("Needed: %(needed)s. Offered: %(offered)s.") % {
-        "needed": words.areas_of(params["needed"]),
-        "offered": words.areas_of(params["offered"]),
-    }
-
-
-def _form_of_help(params: Params, words: Words) -> str:
-    if params["reason"] == "refused":
-        return _("The requester does not want: %(refused)s.") % {"refused": words.types_of(params["refused"])}
-    return _("Asked for: %(asked)s. Offered: %(offered)s.") % {
-        "asked": words.types_of(params["asked"]),
-        "offered": words.types_of(params["offered"]),
-    }
-
-
-def _received(params: Params, words: Words) -> str:
-    return _("%(provider)s gives this help already, until %(until)s.") % {
-        "provider": words.body(params["provider"]),
-        "until": day(params["until"]),
-    }
-
-
-#: Why a gate was not passed. One that was needs no sentence.
-GATE_SENTENCES: dict[str, Sentence] = {
-    "live": _live,
-    "open_by_text": lambda params, words: _("Its text says that places or applications are closed."),
-    "period": _period,
-    "covered": _covered,
-    "capacity": lambda params, words: _("No place is left."),
-    "not_own": lambda params, words: _("An organization is not the answer to its own request."),
-    "not_declined": lambda params, words: _("The requester does not want help from this provider."),
-    "need_in_reach": _need_in_reach,
-    "form_of_help": _form_of_help,
-    "language": _barrier,
-    "not_already_received": _received,
 }
 
 MISSING_SENTENCES: dict[str, Sentence] = {
@@ -555,10 +418,12 @@ def _shown_need(need: Mapping[str, Any], words: Words) -> ShownNeed:
 
 
 def _shown_gate(gate: Mapping[str, Any], words: Words) -> ShownGate:
+    code, passed = gate["code"], gate["passed"]
     return ShownGate(
-        label=str(GATE_LABELS.get(gate["code"], gate["code"])),
-        is_passed=gate["passed"],
-        sentence="" if gate["passed"] else _said(GATE_SENTENCES, gate, words),
+        code=code,
+        label=str(GATE_LABELS.get(code, code)),
+        is_passed=passed,
+        sentence=gate_sentence(code, gate["params"], words, passed=passed),
     )
 
 

@@ -75,6 +75,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("offer", "withdraw"): _PROVIDER,
     ("offer", "confirm"): _PROVIDER,
     ("offer", "discard"): _PROVIDER,
+    ("offer", "see_requests"): {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_COMMITTEE},
     # What: requests
     ("request", "create"): _OWN_FOCAL,
     ("request", "update"): _REQUESTER,
@@ -95,6 +96,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("request", "object"): {Role.OBSERVER: _ANY},
     ("request", "refer"): {Role.EXPERT: _ANY, Role.OBSERVER: _ANY},
     ("request", "release"): _EXPERTS,
+    ("request", "see_candidates"): {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_COMMITTEE},
     # What: matches. Decisions are the experts'; answers are the parties'.
     ("match", "view"): _COMMITTEE,
     ("match", "run"): _EXPERTS_AND_SECRETARIAT,
@@ -102,6 +104,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("match", "propose"): _EXPERTS,
     ("match", "dismiss"): _EXPERTS,
     ("match", "reopen"): _EXPERTS,
+    ("match", "ask"): _EXPERTS,
     ("match", "answer"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
     ("planning", "view"): _COMMITTEE,
     ("policy", "view"): _COMMITTEE,

@@ -33,6 +33,13 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("Agreed: %(offer)s for %(requester)s"),
         _("Both parties accepted. “%(offer)s” will help with request %(request)s; a project can be started."),
     ),
+    "offer.asked": (
+        _("The experts ask about %(reference)s"),
+        _(
+            "The Committee’s experts ask about your programme %(reference)s, “%(offer)s”: %(question)s Answer by "
+            "changing the programme, or by mail to the Group of Experts."
+        ),
+    ),
     "request.submitted": (
         _("New request %(request)s of %(requester)s"),
         _("%(requester)s submitted request %(request)s, “%(title)s”. It waits to be authenticated."),

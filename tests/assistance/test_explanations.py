@@ -4,6 +4,7 @@ import pytest
 
 from assistance import explanations
 from assistance.explanations import Words, describe, explain
+from assistance.gate_sentences import PASSED_SENTENCES, gate_sentence
 from assistance.matching.codes import CATALOGUE, codes_of
 from tests.factories import AreaFactory, MatchFactory
 
@@ -72,6 +73,61 @@ def test_every_code_of_the_library_has_a_sentence(code, variant):
 @pytest.mark.parametrize("place", sorted(SENTENCES))
 def test_no_sentence_is_left_of_a_code_that_is_gone(place):
     assert set(SENTENCES[place]) == set(codes_of(place))
+
+
+GATES = [code for code in CATALOGUE if code.place == "gate"]
+
+
+@pytest.mark.parametrize("code", GATES, ids=[code.code for code in GATES])
+def test_every_gate_has_a_sentence_for_having_been_passed(code):
+    said = PASSED_SENTENCES[code.code](params_of(code, None), Words())
+    assert said.endswith(".")
+    assert "%(" not in said
+
+
+PERIOD = {"starts_on": None, "ends_on": "2027-03-31", "needed_from": "2027-05-01", "needed_by": None}
+COVERED = {"requester": "KEN", "share": 0, "by_text": False, "regional_groups": [], "states": [], "members_of": ["OAS"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "passed", "params", "sentence"),
+    [
+        ("capacity", False, {"capacity": 0}, "It is full: no place is left."),
+        ("capacity", True, {"capacity": 2}, "2 places are left."),
+        ("capacity", True, {"capacity": None}, "No limit to its places is known."),
+        (
+            "period",
+            False,
+            {"reason": "ends_before", **PERIOD},
+            "It ends on 31 March 2027; help is needed from 1 May 2027.",
+        ),
+        (
+            "period",
+            False,
+            {"reason": "starts_after", **PERIOD, "starts_on": "2028-01-01", "needed_by": "2027-12-31"},
+            "It starts on 1 January 2028; help is needed by 31 December 2027.",
+        ),
+        ("covered", False, COVERED, "It is open to members of OAS only."),
+        ("covered", False, COVERED | {"members_of": []}, "It names no State to which it is open."),
+        (
+            "covered",
+            False,
+            COVERED | {"share": 0.25, "requester": "SICA"},
+            "It is open to members of OAS only: to 25% of the members of SICA.",
+        ),
+        ("covered", True, COVERED | {"share": 1}, "It is open to members of OAS, so to KEN too."),
+        (
+            "live",
+            False,
+            {"reason": "status", "status": "suspended", "ends_on": None},
+            "It is not live; its status is “Suspended”.",
+        ),
+        ("live", False, {"reason": "over", "status": "ongoing", "ends_on": "2026-03-31"}, "It ended on 31 March 2026."),
+        ("of_an_older_policy", False, {}, "of_an_older_policy"),
+    ],
+)
+def test_a_gate_is_told_with_its_facts(code, passed, params, sentence):
+    assert gate_sentence(code, params, Words(), passed=passed) == sentence
 
 
 def test_labels_are_there_for_every_part_and_gate():
