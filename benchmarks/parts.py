@@ -29,5 +29,8 @@ class Part:
         import_module(f"benchmarks.{self.module}").show(results)
 
 
-PARTS: tuple[Part, ...] = (Part("pages", "pages", "pages", database=True),)
+PARTS: tuple[Part, ...] = (
+    Part("pages", "pages", "pages", database=True),
+    Part("portfolio", "portfolio", "portfolio"),
+)
 """In the order in which they are measured."""
