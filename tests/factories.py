@@ -15,6 +15,7 @@ from assistance.models import (
     Area,
     AssistanceRequest,
     AssistanceType,
+    GlossaryConcept,
     Match,
     MatchingPolicy,
     Offer,
@@ -163,6 +164,16 @@ class ParagraphFactory(DjangoModelFactory):
     addressed_to = "Committee"
     summary = "Summary in own words."
     is_confirmed = True
+
+
+class GlossaryConceptFactory(DjangoModelFactory):
+    class Meta:
+        model = GlossaryConcept
+
+    kind = GlossaryConcept.Kind.SUBJECT
+    concept = factory.Sequence(lambda n: f"example concept {n}")
+    areas = ["BIO.LAB"]
+    en = ["example term"]
 
 
 def _areas(codes: Any) -> list[Area]:

@@ -1,5 +1,5 @@
-"""Admin pages of offers, requests, matches, the policy and vocabularies."""
+"""Admin pages of offers, requests, matches, the policy, vocabularies and the glossary."""
 
-from . import matches, offers, policies, requests, vocabulary
+from . import glossary, matches, offers, policies, requests, vocabulary
 
-__all__ = ["matches", "offers", "policies", "requests", "vocabulary"]
+__all__ = ["glossary", "matches", "offers", "policies", "requests", "vocabulary"]

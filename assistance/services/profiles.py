@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -22,12 +19,10 @@ from assistance.matching import (
     RequestProfile,
     StateProfile,
 )
-from assistance.matching.glossary import Glossary
 from organizations.models import Membership, Organization, PointOfContact, State
 
 from ..models import Area, AssistanceRequest, AssistanceType, Need, Offer
-
-GLOSSARY_FILE = Path(__file__).resolve().parent.parent / "reference" / "glossary.csv"
+from .glossary import glossary_in_use
 
 #: The library's names of categories are those of the exchange format.
 CATEGORY_NAMES: dict[str, str] = {
@@ -48,14 +43,8 @@ def directory() -> Directory:
             weapon_types={code: frozenset(weapons) for code, _parent, weapons in areas},
         ),
         type_families=dict(AssistanceType.objects.in_use().values_list("code", "family")),
-        glossary=_glossary(),
+        glossary=glossary_in_use(),
     )
-
-
-@lru_cache(maxsize=1)
-def _glossary() -> Glossary:
-    with GLOSSARY_FILE.open(encoding="utf-8", newline="") as file:
-        return Glossary.from_rows(csv.DictReader(file))
 
 
 def _state_profile(state: State) -> StateProfile:

@@ -1,4 +1,4 @@
-"""Loads areas, types of assistance, matrix fields and operative paragraphs from `assistance/reference/`."""
+"""Loads areas, types of assistance, matrix fields, operative paragraphs and words from `assistance/reference/`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cooperation_portal.reference.tables import Folders, Row, Table
 from organizations.services.reference import CONFIDENCES
 
 from ..models import Area, AssistanceType, MatchingPolicy, MatrixField, ResolutionParagraph, WeaponType
+from .glossary import FILE_NAME as GLOSSARY_FILE_NAME
+from .glossary import glossary_load
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
 FILES = {
@@ -21,6 +23,7 @@ FILES = {
         "assistance_types.csv",
         "matrix_fields.csv",
         "resolution_paragraphs.csv",
+        GLOSSARY_FILE_NAME,
         "real_offers.csv",
         "real_requests.csv",
     )
@@ -34,12 +37,13 @@ _VOCABULARY_ACTIONS = ("vocabulary.created", "vocabulary.updated")
 
 
 def vocabulary_load(*, folders: Folders) -> list[Outcome]:
-    """Load the four vocabularies and see to a matching policy. Call inside a transaction; raises `BadReference`."""
+    """Load vocabularies and glossary; see to a matching policy. Call inside a transaction; raises `BadReference`."""
     return [
         _load_areas(folders),
         _load_types(folders),
         _load_matrix_fields(folders),
         _load_paragraphs(folders),
+        glossary_load(folders=folders),
         _begin_policy(),
     ]
 

@@ -22,6 +22,7 @@ _PARENT_TYPES = {
     "area": "vocabulary",
     "assistancetype": "vocabulary",
     "resolutionparagraph": "vocabulary",
+    "glossaryconcept": "vocabulary",
     "matrixfield": "vocabulary",
     "offerpartner": "offer",
     "assistancerequest": "request",
