@@ -1,6 +1,7 @@
 from .glossary import GlossaryConcept
 from .matches import Match, MatchAnswer, MatchingPolicy, MatchingRun, Misfit
 from .offers import Offer, OfferPartner
+from .portfolios import PortfolioPlan
 from .previews import PolicyPreview
 from .projects import Milestone, Project, ProjectContribution, ProjectFeedback
 from .readings import OfferReadingKept, RequestReadingKept
@@ -25,6 +26,7 @@ __all__ = [
     "OfferPartner",
     "OfferReadingKept",
     "PolicyPreview",
+    "PortfolioPlan",
     "Project",
     "ProjectContribution",
     "ProjectFeedback",

@@ -75,6 +75,12 @@ TONES: dict[str, dict[str, Tone]] = {
         "done": Tone.GOOD,
         "failed": Tone.PROBLEM,
     },
+    "portfolioplan": {
+        "queued": Tone.NEUTRAL,
+        "running": Tone.INFORMATION,
+        "done": Tone.GOOD,
+        "failed": Tone.PROBLEM,
+    },
 }
 
 #: Shorter names that templates may use for the models above.
