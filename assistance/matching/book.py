@@ -52,7 +52,7 @@ class OfferBook:
         self._fill_coverage()
         self._fill_providers()
         self._fill_concepts()
-        self._candidates: dict[tuple[str, str], Integers] = {}
+        self._candidates: dict[tuple[str, str, float], Integers] = {}
 
     def __len__(self) -> int:
         return len(self.offers)
@@ -203,7 +203,7 @@ class OfferBook:
 
     def near(self, state: str, area: str, reach: float) -> Integers:
         """Rows of live offers open to a State whose nearness to an area can be in reach; kept for next time."""
-        key = (state, area)
+        key = (state, area, reach)
         if key not in self._candidates:
             found = self.is_live & self.covers[self.state_rows[state]]
             found &= self.closest[self.area_rows[area]] >= reach
