@@ -5,6 +5,7 @@ from celery import shared_task
 from .models import MatchingRun
 from .services import offers
 from .services.matching import carry_out_waiting
+from .services.portfolio_plans import carry_out_plans
 from .services.queueing import queue_matching
 
 
@@ -18,6 +19,12 @@ def run_queued_matching() -> int:
 def match_everything() -> None:
     """The nightly run over all open requests and live offers."""
     queue_matching(cause=MatchingRun.Cause.NIGHTLY)
+
+
+@shared_task
+def compute_queued_plans() -> int:
+    """Compute the portfolio plans that wait."""
+    return carry_out_plans()
 
 
 @shared_task

@@ -31,6 +31,8 @@ PLACES: Mapping[str, str] = {
     "reading": "explanation['readings']: what the prose changed against the tags",
     "warning": "Ranking.warnings: what is wrong with the request",
     "package": "Package.notes, Packages.notes: how the offers of a package go together, and what no offer reaches",
+    "open_need": "LeftNeed.reason: why a plan leaves a need open",
+    "left_out": "Portfolio.left: why a plan leaves a requester with nothing",
 }
 
 _NEED = ("key", "area", "priority")
@@ -183,6 +185,15 @@ CATALOGUE: tuple[Code, ...] = (
         ("international", "regional"),
     ),
     Code("package", "need_unreached", "No offer that may be suggested meets the need.", _NEED),
+    Code("open_need", "no_offer", "No offer that may be suggested meets it."),
+    Code("open_need", "all_full", "The offers that would meet it had no place from the beginning."),
+    Code("open_need", "places_taken", "The places that would meet it go to others."),
+    Code("open_need", "enough_offers", "The request has as many offers as it may."),
+    Code("open_need", "not_found", "The search ran out of time."),
+    Code("left_out", "no_offer", "No offer that may be suggested meets any of its needs."),
+    Code("left_out", "all_full", "The offers that would meet its needs had no place from the beginning."),
+    Code("left_out", "places_taken", "Its places are needed by others who would have nothing without them."),
+    Code("left_out", "not_found", "The search ran out of time."),
 )
 
 

@@ -55,6 +55,9 @@ __all__ = [
 FOR_THE_PLAN = 0.65
 """Share of the time for the plan itself; what it does not use is left for the margins."""
 
+NEAREST_FIRST = ("not_found", "places_taken", "all_full", "no_offer")
+"""Why a requester has nothing: of several reasons the one that is nearest to having something is told."""
+
 Progress = Callable[[str, int, int], None]
 """Told the stage (`plan` or `margins`), how much of it is done, and of how much."""
 
@@ -229,6 +232,3 @@ class _Result:
             for place in range(len(request.needs))
         }
         return next((reason for reason in NEAREST_FIRST if reason in reasons), "no_offer")
-
-
-NEAREST_FIRST = ("not_found", "places_taken", "all_full", "no_offer")

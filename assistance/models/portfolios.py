@@ -83,6 +83,9 @@ class PortfolioPlan(models.Model):
     def __str__(self) -> str:
         return f"plan {self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assistance:portfolio_plan", args=[self.pk])
+
     @property
     def ref(self) -> str:
         return str(self.pk)
@@ -96,6 +99,3 @@ class PortfolioPlan(models.Model):
     def duration(self) -> timedelta | None:
         """From its start to its end; None while it is not finished."""
         return self.finished_at - self.started_at if self.finished_at and self.started_at else None
-
-    def get_absolute_url(self) -> str:
-        return reverse("assistance:portfolio_plan", args=[self.pk])

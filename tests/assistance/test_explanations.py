@@ -6,6 +6,7 @@ from assistance import explanations
 from assistance.explanations import Words, describe, explain
 from assistance.gate_sentences import PASSED_SENTENCES, gate_sentence
 from assistance.matching.codes import CATALOGUE, codes_of
+from assistance.portfolio_sentences import LEFT_OUT_SENTENCES, OPEN_NEED_SENTENCES
 from tests.factories import AreaFactory, MatchFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +19,8 @@ SENTENCES = {
     "reading": explanations.READING_SENTENCES,
     "warning": explanations.WARNING_SENTENCES,
     "package": explanations.PACKAGE_SENTENCES,
+    "open_need": OPEN_NEED_SENTENCES,
+    "left_out": LEFT_OUT_SENTENCES,
 }
 #: A value of the right kind for each parameter that a code may have.
 VALUES = {
