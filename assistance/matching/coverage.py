@@ -258,6 +258,7 @@ class Coverage:
                 verdict = reach[demand.key].verdict
                 cell.needs += 1
                 cell.gaps += verdict is not Verdict.MET
+                cell.thin += not reach[demand.key].made
                 cell.full += verdict is Verdict.FULL
                 cell.general += verdict is Verdict.GENERAL
         self._count_supply(cells, regions, rows)

@@ -112,6 +112,8 @@ class Cell:
 
     needs: int = 0
     gaps: int = 0
+    thin: int = 0
+    """Needs that no offer made for the requester reaches: the gaps, and what offers open to all reach alone."""
     full: int = 0
     general: int = 0
     made: int = 0

@@ -59,8 +59,9 @@ def step_of(number: int, lows: list[int]) -> int:
     return sum(1 for low in lows if number >= low)
 
 
-def _legend(lows: list[int], highest: int) -> list[LegendStep]:
-    legend = [LegendStep(0, number_format(0))]
+def legend(lows: list[int], highest: int) -> list[LegendStep]:
+    """Say which numbers each step stands for."""
+    steps = [LegendStep(0, number_format(0))]
     for position, low in enumerate(lows):
         high = lows[position + 1] - 1 if position + 1 < len(lows) else highest
         text = (
@@ -68,8 +69,8 @@ def _legend(lows: list[int], highest: int) -> list[LegendStep]:
             if low == high
             else _("%(low)s to %(high)s") % {"low": number_format(low), "high": number_format(high)}
         )
-        legend.append(LegendStep(position + 1, text))
-    return legend
+        steps.append(LegendStep(position + 1, text))
+    return steps
 
 
 def build(rows: Iterable[tuple[Any, str, Any, str, int]], *, unit: Callable[[int], str]) -> Grid:
@@ -83,4 +84,4 @@ def build(rows: Iterable[tuple[Any, str, Any, str, int]], *, unit: Callable[[int
     for label, code, name, url, number in rows:
         group = groups.setdefault(str(label), Group(str(label)))
         group.tiles.append(Tile(code, str(name), url, number, unit(number), step_of(number, lows)))
-    return Grid(list(groups.values()), _legend(lows, max((row[4] for row in rows), default=0)))
+    return Grid(list(groups.values()), legend(lows, max((row[4] for row in rows), default=0)))

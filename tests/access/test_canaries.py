@@ -51,6 +51,7 @@ ARGUMENTS = {
     "assistance:project_from_match": ("match", "pk"),
     "assistance:project_": ("project", "reference"),
     "assistance:area_": ("area", "code"),
+    "assistance:coverage_state": ("state", "iso3"),
     "meetings:document_new": ("meeting", "reference"),
     "meetings:document": ("document", "pk"),
     "meetings:action_edit": ("actionitem", "pk"),

@@ -75,6 +75,7 @@ ARGUMENTS = {
     "assistance:project_from_match": lambda world: [world.match.pk],
     "assistance:project_": lambda world: [world.project.reference],
     "assistance:area_": lambda world: [world.area.code],
+    "assistance:coverage_state": lambda world: [world.state.iso3],
     "meetings:document_new": lambda world: [world.meeting.reference],
     "meetings:document": lambda world: [world.document.pk],
     "meetings:action_edit": lambda world: [world.action_item.pk],

@@ -200,7 +200,7 @@ def test_the_heat_table_counts_needs_gaps_and_supply_made_for_a_region_apart_fro
     africa = heat["BIO", "African"]
     assert (africa.needs, africa.gaps, africa.full, africa.made, africa.overlaps) == (1, 1, 0, 0, 0)
     border = heat["BOR", "GRULAC"]
-    assert (border.needs, border.gaps, border.made, border.everyone) == (1, 0, 0, 1)
+    assert (border.needs, border.gaps, border.thin, border.made, border.everyone) == (1, 0, 1, 0, 1)
     assert heat["BIO", SEVERAL].needs == 1
     assert sum(cell.needs for cell in heat.values()) == len(demands)
 
