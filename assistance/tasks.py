@@ -6,6 +6,7 @@ from .models import MatchingRun
 from .services import offers
 from .services.matching import carry_out_waiting
 from .services.portfolio_plans import carry_out_plans
+from .services.previews import previews_carry_out_waiting
 from .services.queueing import queue_matching
 
 
@@ -25,6 +26,12 @@ def match_everything() -> None:
 def compute_queued_plans() -> int:
     """Compute the portfolio plans that wait."""
     return carry_out_plans()
+
+
+@shared_task
+def run_queued_previews() -> int:
+    """Compute the previews of drafted policies that wait."""
+    return previews_carry_out_waiting()
 
 
 @shared_task

@@ -241,6 +241,8 @@ DECIDED_STATUSES = (
     Match.Status.DISMISSED,
     Match.Status.DECLINED,
 )
+#: Decided against the pair; all other decided matches are for it, so far.
+REFUSED_STATUSES = (Match.Status.DISMISSED, Match.Status.DECLINED)
 #: What the parties see.
 PARTY_STATUSES = (Match.Status.PROPOSED, Match.Status.AGREED, Match.Status.PROJECT, Match.Status.DECLINED)
 

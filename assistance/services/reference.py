@@ -14,6 +14,7 @@ from organizations.services.reference import CONFIDENCES
 from ..models import Area, AssistanceType, MatchingPolicy, MatrixField, ResolutionParagraph, WeaponType
 from .glossary import FILE_NAME as GLOSSARY_FILE_NAME
 from .glossary import glossary_load
+from .policies import take_version_lock
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
 FILES = {
@@ -172,6 +173,7 @@ def _weapon_types(row: Row) -> list[str]:
 def _begin_policy() -> Outcome:
     """Store the library's weights as the first policy, unless the secretariat has one already."""
     outcome = Outcome("Matching policy")
+    take_version_lock()
     if MatchingPolicy.objects.exists():
         outcome.same = 1
         return outcome

@@ -107,7 +107,10 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("match", "ask"): _EXPERTS,
     ("match", "answer"): {Role.FOCAL_POINT: _PARTY, Role.STATE_FOCAL_POINT: _PARTY},
     ("planning", "view"): _COMMITTEE,
+    # Who works where is useful to every member; what is counted is what each may see.
+    ("coverage", "view"): dict.fromkeys(Role, _ANY),
     ("policy", "view"): _COMMITTEE,
+    ("policy", "preview"): _COMMITTEE,
     ("policy", "create"): _SECRETARIAT,
     # What: projects
     ("project", "create"): _PROJECT_LEAD,
@@ -125,6 +128,9 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("meeting", "confirm"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
     ("meeting", "hold"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
     ("meeting", "cancel"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
+    ("conference", "view"): _COMMITTEE,
+    ("conference", "create"): _EXPERTS_AND_SECRETARIAT,
+    ("conference", "update"): _EXPERTS_AND_SECRETARIAT,
     ("document", "create"): {
         Role.EDITOR: _PARTY,
         Role.FOCAL_POINT: _PARTY,

@@ -244,6 +244,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "match-queued": {"task": "assistance.tasks.run_queued_matching", "schedule": 20.0},
+    "previews-queued": {"task": "assistance.tasks.run_queued_previews", "schedule": 20.0},
     "plans-queued": {"task": "assistance.tasks.compute_queued_plans", "schedule": 20.0},
     "match-nightly": {"task": "assistance.tasks.match_everything", "schedule": crontab(hour=2, minute=0)},
     "send-notices": {"task": "cooperation_portal.notices.tasks.send_pending_mail", "schedule": 30.0},
