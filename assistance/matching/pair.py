@@ -45,6 +45,16 @@ class Served:
         return self.area * self.form * self.weapon
 
 
+def weapon_fit(asked: frozenset[str], given: frozenset[str]) -> float:
+    """How far the weapon types given are those asked for; 1 where either side names none."""
+    if not asked or not given:
+        return 1.0
+    shared = len(asked & given)
+    if not shared:
+        return OTHER_WEAPON
+    return ONE_OF_SEVERAL_WEAPONS + (1 - ONE_OF_SEVERAL_WEAPONS) * (shared / len(asked))
+
+
 @dataclass(frozen=True)
 class Pair:
     """A request and an offer with their readings, and what follows from the two together."""
@@ -75,7 +85,8 @@ class Pair:
 
     def _serve(self, need: ReadNeed) -> Served:
         closeness, met_by = self._closest(need)
-        return Served(need, closeness, met_by, self._form_fit(need), self._weapon_fit(need))
+        weapon = weapon_fit(need.weapon_types, self.offered.weapon_types)
+        return Served(need, closeness, met_by, self._form_fit(need), weapon)
 
     def _closest(self, need: ReadNeed) -> tuple[float, str | None]:
         best, met_by = 0.0, None
@@ -114,15 +125,6 @@ class Pair:
             best += weight * value
             total += weight
         return TOP_FORM * top + (1 - TOP_FORM) * (best / total)
-
-    def _weapon_fit(self, need: ReadNeed) -> float:
-        asked, given = need.weapon_types, self.offered.weapon_types
-        if not asked or not given:
-            return 1.0
-        shared = len(asked & given)
-        if not shared:
-            return OTHER_WEAPON
-        return ONE_OF_SEVERAL_WEAPONS + (1 - ONE_OF_SEVERAL_WEAPONS) * (shared / len(asked))
 
     @cached_property
     def priorities(self) -> tuple[float, ...]:

@@ -161,6 +161,10 @@ class RequestProfile:
         if self.needed_from and self.needed_by and self.needed_by < self.needed_from:
             raise InvalidProfile(f"Request {self.reference} is needed by a date before it is needed from.")
 
+    def __hash__(self) -> int:
+        """Equal profiles have equal references; to hash every field would cost more than what is looked up."""
+        return hash(self.reference)
+
     @property
     def requester(self) -> str:
         return self.state or self.organization or ""
@@ -196,6 +200,10 @@ class OfferProfile:
     def __post_init__(self) -> None:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise InvalidProfile(f"Offer {self.reference} ends before it starts.")
+
+    def __hash__(self) -> int:
+        """Equal profiles have equal references; to hash every field would cost more than what is looked up."""
+        return hash(self.reference)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ reached. Points are whole hundredths, and the score is their sum: nothing is los
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import sqrt
@@ -204,13 +204,17 @@ def _is_event(starts_on: date | None, ends_on: date) -> bool:
 
 def language(pair: Pair) -> Measured:
     """A common working language, the requester's first one best."""
-    common = pair.common_languages
-    params = {"common": list(common), "offered": sorted(pair.offered.languages)}
-    if not pair.languages_known:
-        return UNKNOWN_LANGUAGE, params
-    if not common:
-        return 0.0, params
-    return (1.0 if common[0] == pair.request.languages[0] else SECOND_LANGUAGE), params
+    params = {"common": list(pair.common_languages), "offered": sorted(pair.offered.languages)}
+    return language_value(pair.request.languages, pair.offered.languages), params
+
+
+def language_value(asked: Sequence[str], offered: frozenset[str]) -> float:
+    """1 for the first language asked for, less for another, half where one side names none, else 0."""
+    if not asked or not offered:
+        return UNKNOWN_LANGUAGE
+    if offered.isdisjoint(asked):
+        return 0.0
+    return 1.0 if asked[0] in offered else SECOND_LANGUAGE
 
 
 def specificity(pair: Pair) -> Measured:
