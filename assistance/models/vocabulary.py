@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,20 @@ class Area(Term):
     @property
     def ref(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """Keep the tree at two levels, so that it never runs in a circle: matching stops for everybody if it does."""
+        super().clean()
+        if self.parent is None:
+            return
+        if self.parent.pk == self.pk:
+            raise ValidationError({"parent": _("An area cannot lie inside itself. Choose another area, or none.")})
+        if self.parent.parent_id is not None:
+            sentence = _("%(area)s lies inside another area itself. Choose an area of the top level, or none.")
+            raise ValidationError({"parent": sentence % {"area": self.parent}})
+        if self.pk is not None and self.children.exists():
+            sentence = _("Other areas lie inside this one, so it stays at the top level. Leave the parent empty.")
+            raise ValidationError({"parent": sentence})
 
     def get_absolute_url(self) -> str:
         return reverse("assistance:area_detail", args=[self.code])

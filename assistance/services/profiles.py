@@ -35,11 +35,13 @@ CATEGORY_NAMES: dict[str, str] = {
 def directory() -> Directory:
     """States, providers, areas, types and words: what a ranking must know besides the two records."""
     areas = list(Area.objects.in_use().values_list("code", "parent__code", "weapon_types"))
+    in_use = {code for code, _parent, _weapons in areas}
     return Directory(
         states={state.iso3: _state_profile(state) for state in State.objects.all()},
         providers=_providers(),
         areas=AreaTree(
-            parents={code: parent for code, parent, _weapons in areas},
+            # An area whose parent is retired stands on its own: it can still be chosen, so it is still matched.
+            parents={code: parent if parent in in_use else None for code, parent, _weapons in areas},
             weapon_types={code: frozenset(weapons) for code, _parent, weapons in areas},
         ),
         type_families=dict(AssistanceType.objects.in_use().values_list("code", "family")),
