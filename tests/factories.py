@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import factory
@@ -19,12 +19,21 @@ from assistance.models import (
     Match,
     MatchingPolicy,
     Offer,
+    PortfolioPlan,
     Project,
     ResolutionParagraph,
 )
 from cooperation_portal.access.roles import Role
 from cooperation_portal.api.models import ApiKey
-from meetings.models import ActionItem, Document, Meeting, Note, Participation
+from meetings.models import (
+    ActionItem,
+    Appointment,
+    ConferencePlan,
+    Document,
+    Meeting,
+    Note,
+    Participation,
+)
 from organizations.models import (
     Affiliation,
     InformationSheet,
@@ -266,6 +275,61 @@ class MatchFactory(DjangoModelFactory):
     policy_version = 1
 
 
+class PortfolioPlanFactory(DjangoModelFactory):
+    """A finished plan with the given `pairs` of a request and an offer, all new; `left=[request]` gets nothing."""
+
+    class Meta:
+        model = PortfolioPlan
+
+    class Params:
+        pairs = ()
+        left = ()
+
+    status = PortfolioPlan.Status.DONE
+    asked_by_label = "Example Expert"
+    policy_version = 1
+    started_at = factory.LazyFunction(timezone.now)
+    finished_at = factory.LazyFunction(timezone.now)
+    is_proven = True
+    gap = 0.0
+
+    @factory.lazy_attribute
+    def result(self) -> dict[str, Any]:
+        requests = [*(request for request, _offer in self.pairs), *self.left]
+        need = {"area": "BIO.LAB", "priority": "high"}
+        return {
+            "size": {"requests": len(requests), "offers": len(self.pairs), "pairs": len(self.pairs)},
+            "requesters": {request.reference: request.requester.ref for request in requests},
+            "helped": sorted({request.requester.ref for request, _offer in self.pairs}),
+            "helped_bound": len({request.requester.ref for request, _offer in self.pairs}),
+            "left": {request.requester.ref: "no_offer" for request in self.left},
+            "met": float(len(self.pairs)),
+            "met_bound": float(len(self.pairs)),
+            "asked": float(len(requests)),
+            "pairs": [
+                {
+                    "request": request.reference,
+                    "offer": offer.reference,
+                    "score": 70.0,
+                    "status": "",
+                    "change": "new",
+                    "needs": [need | {"met": 1.0}],
+                }
+                for request, offer in self.pairs
+            ],
+            "freed": [],
+            "open_needs": [need | {"request": request.reference, "reason": "no_offer"} for request in self.left],
+            "offers": [
+                {"offer": offer.reference, "provider": offer.provider.ref, "stated": 2, "places": 2, "taken": 1}
+                for offer in dict.fromkeys(offer for _request, offer in self.pairs)
+            ],
+            "margins": [
+                {"area": "BIO.LAB", "helped": 0, "met": 0.6, "offer": offer.reference, "is_exact": True}
+                for _request, offer in self.pairs[:1]
+            ],
+        }
+
+
 class ProjectFactory(DjangoModelFactory):
     class Meta:
         model = Project
@@ -336,6 +400,66 @@ class NoteFactory(DjangoModelFactory):
     prepared_by = "Group of Experts"
     background = "Why the meeting took place."
     highlights = "What was said."
+
+
+class ConferencePlanFactory(DjangoModelFactory):
+    """The schedule of a planned assistance conference for Latin America and the Caribbean, without appointments."""
+
+    class Meta:
+        model = ConferencePlan
+
+    meeting = factory.SubFactory(MeetingFactory, kind=Meeting.Kind.ASSISTANCE_CONFERENCE, visibility="network")
+    region = "group:GRULAC"
+    time_zone = "America/Panama"
+    first_day = factory.LazyAttribute(lambda plan: plan.meeting.starts_on)
+    last_day = factory.LazyAttribute(lambda plan: plan.meeting.ends_on or plan.meeting.starts_on)
+    options = factory.LazyAttribute(
+        lambda plan: {
+            "hours": {
+                "first": plan.first_day.isoformat(),
+                "last": plan.last_day.isoformat(),
+                "zone": plan.time_zone,
+                "begins": "09:00",
+                "ends": "17:00",
+                "minutes": 30,
+                "pause": 0,
+                "breaks": "",
+                "tables": 3,
+                "most": None,
+            },
+            "requesters": [],
+            "providers": [],
+            "absent": [],
+            "pins": [],
+            "dropped": [],
+        }
+    )
+    policy_version = "1"
+    value = 100
+    bound = 100
+
+
+class AppointmentFactory(DjangoModelFactory):
+    """A State's meeting with an organization, half an hour; `subjects=[(request, offer), ...]` is what it is about."""
+
+    class Meta:
+        model = Appointment
+        skip_postgeneration_save = True
+
+    plan = factory.SubFactory(ConferencePlanFactory)
+    requester_state = factory.Maybe("requester_organization", None, factory.SubFactory(StateFactory))
+    requester_organization = None
+    provider_organization = factory.Maybe("provider_state", None, factory.SubFactory(OrganizationFactory))
+    provider_state = None
+    starts_at = datetime(2027, 3, 1, 14, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + timedelta(minutes=30))
+    table = factory.Sequence(lambda n: n + 1)
+    value = 100
+
+    @factory.post_generation
+    def subjects(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        for request, offer in extracted or ():
+            self.subjects.create(request=request, offer=offer, score=5000)
 
 
 class ApiKeyFactory(DjangoModelFactory):

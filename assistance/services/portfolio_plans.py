@@ -37,7 +37,7 @@ def plan_ask(*, by: Any, offers_per_request: int, unstated_places: int) -> Portf
 
     chosen = {"offers_per_request": offers_per_request, "unstated_places": unstated_places}
     plan = PortfolioPlan(**chosen, asked_by_label=actor.label)
-    plan.clean_fields()
+    plan.clean_fields(exclude={field.name for field in plan._meta.fields} - chosen.keys())
     try:
         with transaction.atomic():
             plan.save()

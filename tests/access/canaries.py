@@ -188,6 +188,8 @@ def _matches(world: CanaryWorld, request: Any, offer: Any) -> None:
     reason = world.word("answer to a proposal", CICTE, PERU, COMMITTEE)
     proposed.answers.create(side="requester", answer="accepted", reason=reason, answered_by_label="Example Person")
     world.add(proposed)
+    who = world.word("who asked for a plan", COMMITTEE)
+    world.add(make.PortfolioPlanFactory(pairs=[(request, offer)], left=[circulated], asked_by_label=who))
     world.add(MatchingRun.objects.create(cause="demand", status="failed", problem=world.word("problem", COMMITTEE)))
     world.add(make.PolicyFactory(note=world.word("note of a policy", COMMITTEE)))
 

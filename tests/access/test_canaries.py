@@ -48,6 +48,7 @@ ARGUMENTS = {
     "assistance:offer_": ("offer", "reference"),
     "assistance:request_": ("assistancerequest", "reference"),
     "assistance:match_": ("match", "pk"),
+    "assistance:portfolio_": ("portfolioplan", "pk"),
     "assistance:project_from_match": ("match", "pk"),
     "assistance:project_": ("project", "reference"),
     "assistance:area_": ("area", "code"),
@@ -64,6 +65,8 @@ ACTIONS = {
     "assistance:offer_transition": "withdraw",
     "assistance:request_transition": "withdraw",
     "assistance:project_transition": "cancel",
+    "assistance:portfolio_part": "requests",
+    "assistance:portfolio_csv": "pairs",
     "meetings:transition": "cancel",
 }
 #: What lists are asked for beside nothing; `PREFIX` is in every canary.

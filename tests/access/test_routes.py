@@ -72,6 +72,7 @@ ARGUMENTS = {
     "assistance:offer_": lambda world: [world.offer.reference],
     "assistance:request_": lambda world: [world.request.reference],
     "assistance:match_": lambda world: [world.match.pk],
+    "assistance:portfolio_": lambda world: [world.portfolio_plan.pk],
     "assistance:project_from_match": lambda world: [world.match.pk],
     "assistance:project_": lambda world: [world.project.reference],
     "assistance:area_": lambda world: [world.area.code],
@@ -91,6 +92,8 @@ ACTIONS = {
     "assistance:offer_transition": "suspend",
     "assistance:request_transition": "record_step",
     "assistance:project_transition": "begin",
+    "assistance:portfolio_part": "offers",
+    "assistance:portfolio_csv": "pairs",
     "meetings:transition": "confirm",
 }
 

@@ -27,6 +27,7 @@ from tests.factories import (
     ParagraphFactory,
     ParticipationFactory,
     PolicyFactory,
+    PortfolioPlanFactory,
     ProjectFactory,
     RequestFactory,
 )
@@ -79,6 +80,7 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         "glossary_concept": GlossaryConceptFactory(),
         "paragraph": ParagraphFactory(paragraph=20),
         "policy": policy,
+        "portfolio_plan": PortfolioPlanFactory(pairs=[(request, offer)]),
         "run": MatchingRun.objects.create(cause="demand", status="done"),
         "notice": notice,
         "api_key": ApiKeyFactory(organization=cicte),
