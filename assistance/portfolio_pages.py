@@ -97,8 +97,12 @@ class LeftRow:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """A pair that is new, or that the plan would free, with the reason."""
+    """A pair that is new, that the plan would free (with the reason), or that is as decided.
 
+    `kind`: `new`, `free`, `same`.
+    """
+
+    kind: str
     request: Named
     offer: Named
     label: str
@@ -186,14 +190,16 @@ class ShownPlan:
         return sorted(rows, key=lambda row: row.who.casefold())
 
     def changes(self) -> list[ChangeRow]:
-        """What is other than decided today: pairs that are new, then pairs that would be free."""
-        new = [
-            ChangeRow(pair.request, pair.offer, pair.label, pair.tone, ", ".join(pair.needs), pair.url)
+        """The plan against today's decisions: pairs that are new, that would be free, and that are as decided."""
+        freed = {(row["request"], row["offer"]) for row in self.result["freed"]}
+        kept = [
+            ChangeRow(pair.change, pair.request, pair.offer, pair.label, pair.tone, ", ".join(pair.needs), pair.url)
             for pair in self.pairs
-            if pair.change == "new"
+            if (pair.request.reference, pair.offer.reference) not in freed
         ]
-        freed = [
+        free = [
             ChangeRow(
+                "free",
                 self._request(row["request"]),
                 self._offer(row["offer"]),
                 _("Would be free: %(status)s") % {"status": Match.Status(row["status"]).label},
@@ -203,7 +209,8 @@ class ShownPlan:
             )
             for row in self.result["freed"]
         ]
-        return [*new, *freed]
+        order = {"new": 0, "free": 1, "same": 2}
+        return sorted([*kept, *free], key=lambda row: order[row.kind])
 
     def places(self) -> list[PlaceRow]:
         """What one more place would bring, by area, the most first."""

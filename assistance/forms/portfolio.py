@@ -21,3 +21,18 @@ class PlanSearch(FilterForm):
     """The search over a table of a plan."""
 
     q = forms.CharField(label=_("Words, references, providers"), max_length=100, required=False)
+
+
+class ChangeSearch(PlanSearch):
+    """The search over the changes, also by their kind."""
+
+    change = forms.ChoiceField(
+        label=_("Change"),
+        choices=[
+            ("", _("All")),
+            ("new", _("New")),
+            ("free", _("Would be free")),
+            ("same", _("As decided")),
+        ],
+        required=False,
+    )

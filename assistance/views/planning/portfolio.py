@@ -18,7 +18,7 @@ from cooperation_portal.access.policy import allows, require
 from cooperation_portal.interface.csv_files import csv_response
 from cooperation_portal.interface.lists import PAGE, PER_PAGE
 
-from ...forms.portfolio import PlanForm, PlanSearch
+from ...forms.portfolio import ChangeSearch, PlanForm, PlanSearch
 from ...models import PortfolioPlan
 from ...portfolio_files import TABLES
 from ...portfolio_pages import ShownPlan, holding
@@ -34,13 +34,14 @@ class Part(NamedTuple):
 
     title: Any
     rows: Callable[[ShownPlan], list[Any]]
+    search: type[PlanSearch] = PlanSearch
 
 
 PARTS: dict[str, Part] = {
     "offers": Part(gettext_lazy("Who takes what"), ShownPlan.offers),
     "requests": Part(gettext_lazy("What each request gets"), ShownPlan.requests),
     "left": Part(gettext_lazy("Left with nothing"), ShownPlan.left),
-    "changes": Part(gettext_lazy("Changes against today"), ShownPlan.changes),
+    "changes": Part(gettext_lazy("Changes against today"), ShownPlan.changes, ChangeSearch),
 }
 
 
@@ -65,7 +66,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "waiting": list(plans.filter(status__in=WAITING).defer("result")),
         "failed": failed if failed and (latest is None or failed.pk > latest.pk) else None,
         "former": Paginator(plans.defer("result"), FORMER_PER_PAGE).get_page(request.GET.get(PAGE)),
-        **(_overview(latest, request) if latest else {"plan": None}),
+        **(_overview(latest, request, at_home=True) if latest else {"plan": None}),
     }
     return render(request, "assistance/planning/portfolio.html", context, status=422 if form.errors else 200)
 
@@ -87,16 +88,16 @@ def portfolio_part(request: HttpRequest, pk: int, part: str) -> HttpResponse:
         raise Http404
     plan = _finished(pk)
     shown = ShownPlan(plan, request.user)
-    form = PlanSearch(request.GET)
+    form = PARTS[part].search(request.GET)
     for name in sorted(set(request.GET) - {*form.fields, PAGE}):
         form.add_error(None, _("This list has no filter “%(name)s”. Remove it from the address.") % {"name": name})
-    rows = holding(PARTS[part].rows(shown), form.cleaned_data["q"]) if form.is_valid() else []
+    rows = _searched(PARTS[part].rows(shown), form.cleaned_data) if form.is_valid() else []
     context = {
         "plan": plan,
         "title": PARTS[part].title,
         "links": _links(plan),
         "filter_form": form,
-        "is_searched": bool(request.GET.get("q")),
+        "is_searched": any(request.GET.get(name) for name in form.fields),
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get(PAGE)),
         "count": len(rows),
     }
@@ -131,26 +132,28 @@ def portfolio_csv(request: HttpRequest, pk: int, table: str) -> HttpResponse:
     return csv_response(f"plan-{plan.pk}-{table}.csv", *TABLES[table](ShownPlan(plan, request.user)))
 
 
+def _searched(rows: list[Any], wanted: dict[str, Any]) -> list[Any]:
+    found = holding(rows, wanted["q"])
+    return [row for row in found if row.kind == wanted["change"]] if wanted.get("change") else found
+
+
 def _finished(pk: int) -> PortfolioPlan:
     """A plan with a result, or 404."""
     return get_object_or_404(PortfolioPlan, pk=pk, status=Status.DONE)
 
 
-def _overview(plan: PortfolioPlan, request: HttpRequest) -> dict[str, Any]:
+def _overview(plan: PortfolioPlan, request: HttpRequest, *, at_home: bool = False) -> dict[str, Any]:
     shown = ShownPlan(plan, request.user)
     result = plan.result
-    helped, requesters = len(result["helped"]), len(result["helped"]) + len(result["left"])
     return {
         "plan": plan,
-        "links": _links(plan),
-        "helped": helped,
-        "requesters": requesters,
-        "is_empty": not requesters,
+        "links": _links(plan, at_home=at_home),
+        "is_empty": not result["requesters"],
         "result": result,
         "percent": round(100 * result["met"] / result["asked"]) if result["asked"] else 0,
         "gap_percent": 100 * (plan.gap or 0),
         "figures": [
-            (_("Requesters helped"), helped, _url(plan, "requests")),
+            (_("Requesters helped"), len(result["helped"]), _url(plan, "requests")),
             (_("Left with nothing"), len(result["left"]), _url(plan, "left")),
             (_("New pairs"), shown.new, _url(plan, "changes")),
             (_("Needs that stay open"), len(result["open_needs"]), _url(plan, "requests")),
@@ -167,10 +170,10 @@ def _url(plan: PortfolioPlan, part: str) -> str:
     return reverse("assistance:portfolio_part", args=[plan.pk, part])
 
 
-def _links(plan: PortfolioPlan) -> list[tuple[Any, str]]:
-    """The pages of one plan, side by side."""
+def _links(plan: PortfolioPlan, *, at_home: bool = False) -> list[tuple[Any, str]]:
+    """The pages of one plan, side by side; the overview of the latest also stands on the portfolio's own page."""
     return [
-        (_("Overview"), plan.get_absolute_url()),
+        (_("Overview"), reverse("assistance:portfolio") if at_home else plan.get_absolute_url()),
         *((part.title, _url(plan, name)) for name, part in PARTS.items()),
         (_("One more place"), reverse("assistance:portfolio_places", args=[plan.pk])),
     ]
