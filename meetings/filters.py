@@ -12,7 +12,7 @@ from assistance.searching import contains_q, plain_names, words_of
 from organizations.models import Organization
 from organizations.models.states import RegionalGroup
 
-from .models import Meeting
+from .models import ConferencePlan, Meeting
 from .querysets import MeetingQuerySet
 
 UPCOMING, PAST = "upcoming", "past"
@@ -69,3 +69,22 @@ class MeetingFilter(django_filters.FilterSet):
 
     def by_organization(self, queryset: MeetingQuerySet, name: str, value: Organization) -> QuerySet:
         return queryset.with_part_of(value)
+
+
+class ConferenceFilter(django_filters.FilterSet):
+    """By words of the meeting, and its status."""
+
+    q = django_filters.CharFilter(label=_("Title, place or reference"), method="search", max_length=100)
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), field_name="meeting__status", choices=Meeting.Status.choices, empty_label=_("Any status")
+    )
+
+    class Meta:
+        model = ConferencePlan
+        fields = ["q", "status"]
+
+    def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        queryset = queryset.alias(words=plain_names("meeting__title", "meeting__place", "meeting__reference"))
+        for word in words_of(value):
+            queryset = queryset.filter(contains_q("words", word))
+        return queryset

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from assistance.querysets import CIRCULATED_REQUEST_STATUSES, PARTY_MATCH_STATUSES
 from cooperation_portal.access.actors import Actor, actor_for
 from cooperation_portal.access.levels import Level
 from cooperation_portal.access.querysets import EVERYTHING, NOTHING, VisibleQuerySet, level_q, owner_q
@@ -127,7 +128,7 @@ class AppointmentQuerySet(VisibleQuerySet):
         meetings = apps.get_model("meetings", "Meeting").objects.visible_to(actor).filter(status__in=SHARED_STATUSES)
         return Q(plan__meeting__in=meetings.values("pk")) & (
             owner_q(actor, organization="requester_organization", state="requester_state")
-            | (self._provides_q(actor) & Exists(self._subjects().filter(self._known_q(actor))))
+            | (self._provides_q(actor) & Q(Exists(self._subjects().filter(self._known_q(actor)))))
         )
 
     @staticmethod
@@ -151,6 +152,22 @@ class AppointmentQuerySet(VisibleQuerySet):
         actor = actor_for(who)
         requests = owner_q(actor, organization="requester_organization", state="requester_state")
         return self.visible_to(who).filter(requests | self._provides_q(actor))
+
+    def with_telling(self) -> Self:
+        """Annotate `is_told`: whether the provider may know that the other side asks, once the conference is confirmed.
+
+        The same rule as in `readable_q`, for every provider at once.
+        """
+        matches = apps.get_model("assistance", "Match").objects.filter(
+            request=OuterRef("request"),
+            offer=OuterRef("offer"),
+            status__in=PARTY_MATCH_STATUSES,
+            proposed_at__isnull=False,
+        )
+        circulated = Q(request__status__in=CIRCULATED_REQUEST_STATUSES)
+        summary = Q(request__summary_published_on__isnull=False) & ~Q(request__status__in=("draft", "withdrawn"))
+        known = self._subjects().filter(circulated | summary | Q(Exists(matches)))
+        return self.annotate(is_told=Exists(known))
 
     def standing(self) -> Self:
         """Not cancelled."""

@@ -109,6 +109,8 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("meeting.confirmed", _("Meeting confirmed")),
     ("meeting.held", _("Meeting marked as held")),
     ("meeting.cancelled", _("Meeting cancelled")),
+    ("conference.created", _("Bilateral meetings scheduled")),
+    ("conference.rescheduled", _("Bilateral meetings scheduled anew")),
     ("document.created", _("Document posted")),
     ("document.removed", _("Document removed")),
     ("action_item.created", _("Action item added")),

@@ -51,6 +51,6 @@ DESK: tuple[tuple[Callable[[Actor], Any], Callable[[Any, Actor], list[Part | Non
         lambda actor: actor.is_committee and not actor.is_expert,
         lambda user, actor: [committee.new_requests(user), committee.new_offers(user)],
     ),
-    (_acts_for_somebody, lambda user, actor: [everybody.action_items(user, actor)]),
+    (_acts_for_somebody, lambda user, actor: [everybody.appointments(user), everybody.action_items(user, actor)]),
     (lambda actor: True, lambda user, actor: [everybody.next_meetings(user)]),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistance.models import Match
@@ -13,7 +14,7 @@ from cooperation_portal.access.policy import allows
 from cooperation_portal.access.querysets import owner_q
 from cooperation_portal.interface.dates import in_words
 from meetings.dates import when
-from meetings.models import ActionItem, Meeting
+from meetings.models import ActionItem, Appointment, Meeting
 from organizations.models import Affiliation
 from organizations.services.affiliations import people_path
 
@@ -131,6 +132,34 @@ def action_items(user: Any, actor: Actor) -> Part | None:
         for item in items
     ]
     return Part("actions", _("Asked of you by meetings"), tasks=tasks) if tasks else None
+
+
+def appointments(user: Any) -> Part | None:
+    """The reader's own bilateral meetings that are still to come."""
+    coming = (
+        Appointment.objects.of_own(user)
+        .standing()
+        .filter(ends_at__gte=timezone.now())
+        .with_parties()
+        .select_related("plan__meeting")
+        .order_by("starts_at", "pk")[:IN_PART]
+    )
+    tasks = [
+        {
+            "label": _("%(requester)s – %(provider)s") % {"requester": row.requester, "provider": row.provider},
+            "url": reverse("meetings:appointments", args=[row.plan.ref]),
+            "about": _("%(day)s, %(time)s (%(zone)s), table %(table)d, %(meeting)s")
+            % {
+                "day": in_words(row.local_start(row.plan.zone).date()),
+                "time": f"{row.local_start(row.plan.zone):%H:%M}",
+                "zone": row.plan.time_zone,
+                "table": row.table,
+                "meeting": apart(row.plan.meeting.title),
+            },
+        }
+        for row in coming
+    ]
+    return Part("appointments", _("Your appointments"), tasks=tasks) if tasks else None
 
 
 def next_meetings(user: Any) -> Part:

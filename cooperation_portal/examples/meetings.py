@@ -1,7 +1,8 @@
-"""An example conference that is still to come, with its people, agenda and things to do."""
+"""An example conference that is still to come, with its people, agenda, bilateral meetings and things to do."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import time, timedelta
 
 from django.utils import timezone
@@ -9,8 +10,12 @@ from django.utils import timezone
 from cooperation_portal.records.models import Provenance, next_reference
 from cooperation_portal.records.write import created
 from meetings.models import ActionItem, Meeting
+from meetings.services.conference_candidates import conference_candidates
+from meetings.services.conference_options import Hours, Options
+from meetings.services.conferences import conference_attach
 from organizations.models import Organization, State, User
 
+REGION = "group:GRULAC"
 PARTICIPANTS = (
     ("CICTE", "organizer", 4),
     ("UNODA", "organizer", 2),
@@ -70,4 +75,23 @@ def load_meeting(people: dict[str, User]) -> Meeting:
         )
         with created(item, by=expert, action="action_item.created"):
             pass
+    _schedule(expert, meeting)
     return meeting
+
+
+def _schedule(expert: User, meeting: Meeting) -> None:
+    """Bilateral meetings on the first afternoon, as the agenda says."""
+    candidates = conference_candidates(expert, REGION)
+    hours = Hours(
+        first=meeting.starts_on,
+        last=meeting.ends_on,
+        zone="America/Panama",
+        begins=time(14),
+        ends=time(17, 30),
+        minutes=30,
+        breaks="15:30-16:00, 2 14:00-17:30",
+        tables=3,
+    )
+    requesters, providers = ([side.key for side in sides] for sides in (candidates.requesters, candidates.providers))
+    options = Options(hours, tuple(requesters), tuple(providers))
+    conference_attach(by=expert, key=uuid.uuid4(), meeting=meeting, region=REGION, options=options)

@@ -155,6 +155,14 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("Cancelled: %(meeting)s"),
         _("“%(meeting)s”, planned for %(when)s, will not take place. Reason: %(reason)s"),
     ),
+    "conference.rescheduled": (
+        _("Your appointments at %(meeting)s changed"),
+        _("Your bilateral meetings at “%(meeting)s” have changed. Look at your appointments and take your calendar anew."),
+    ),
+    "brief.due": (
+        _("Matching brief for %(period)s"),
+        _("The period has ended: the matching brief for %(period)s is ready to print for the Committee."),
+    ),
     "action_item.created": (
         _("Action item from %(meeting)s"),
         _("%(body)s is asked to: %(what)s"),

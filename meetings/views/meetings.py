@@ -18,6 +18,7 @@ from cooperation_portal.access.policy import allows, require
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem
 
+from ..conference_panels import conference_links
 from ..dates import when
 from ..filters import MeetingFilter
 from ..forms.documents import posters_of
@@ -78,6 +79,7 @@ def meeting_detail(request: HttpRequest, reference: str) -> HttpResponse:
             "note": note,
             "chain": [{"meeting": row, "when": when(row)} for row in chain],
             "steps": _steps(request, meeting),
+            "conference_links": conference_links(who, meeting),
             "may_edit": allows(who, "update", meeting),
             "may_post": bool(who.is_authenticated and posters_of(who, meeting)),
             "may_ask": allows(who, "create", ActionItem(meeting=meeting)),
