@@ -52,8 +52,12 @@ def _capacity(offer: Offer) -> str:
 
 
 def side_by_side(match: Match) -> list[dict[str, Any]]:
+    """The two records of a match."""
+    return compared(match.request, match.offer)
+
+
+def compared(request: AssistanceRequest, offer: Offer) -> list[dict[str, Any]]:
     """Rows of label, left (request) and right (offer). Reads the relations once; prefetch them for many."""
-    request, offer = match.request, match.offer
     types_asked = {kind for need in request.needs.all() for kind in need.types.all()}
     rows = (
         (_("Title"), request.title, offer.title),

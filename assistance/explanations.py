@@ -6,7 +6,7 @@ checks that no code of the library's catalogue is without one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from .models import Match, Need
 from .wording import Params, Sentence, Words, day, languages, listed, weapon_types
 
 #: Kept here too, so that callers find all that makes sentences in one module.
-__all__ = ["GATE_LABELS", "GATE_SENTENCES", "Words", "describe", "explain"]
+__all__ = ["GATE_LABELS", "GATE_SENTENCES", "Words", "describe", "explain", "warning_items", "warning_sentences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ MISSING_SENTENCES: dict[str, Sentence] = {
     "area_unknown": lambda params, words: (
         _("The area %(area)s is not in the list any more.") % {"area": params["area"]}
     ),
-    "need_unmet": lambda params, words: _("Nobody meets the need “%(area)s” by this offer.") % _need_of(params, words),
+    "need_unmet": lambda params, words: _("It does not meet the need “%(area)s”.") % _need_of(params, words),
     "types_missing": lambda params, words: (
         _("For “%(area)s” it does not give: %(types)s.")
         % {**_need_of(params, words), "types": words.types_of(params["types"])}
@@ -351,7 +351,7 @@ PACKAGE_SENTENCES: dict[str, Sentence] = {
     ),
     "settled_enough": lambda params, words: _("What is proposed or agreed already meets every need that can be met."),
     "complementary": lambda params, words: (
-        _("They complement each other: %(international)s knows the subject world-wide, %(regional)s knows the region.")
+        _("They complement each other: %(international)s knows the subject worldwide, %(regional)s knows the region.")
         % {"international": words.body(params["international"]), "regional": words.body(params["regional"])}
     ),
     "need_unreached": lambda params, words: (
@@ -380,6 +380,15 @@ def describe(stored: Mapping[str, Any], words: Words) -> ShownExplanation:
         paragraphs=[_shown_paragraph(item, words) for item in stored["paragraphs"]],
         readings=[_said(READING_SENTENCES, item, words) for item in stored["readings"]],
     )
+
+
+def warning_items(warnings: Iterable[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
+    """What is wrong with a request although it can be ranked: codes and parameters, each with its sentence."""
+    return [{**warning, "sentence": _said(WARNING_SENTENCES, warning, words)} for warning in warnings]
+
+
+def warning_sentences(warnings: Iterable[Mapping[str, Any]], words: Words) -> list[str]:
+    return [item["sentence"] for item in warning_items(warnings, words)]
 
 
 def _said(sentences: Mapping[str, Sentence], item: Mapping[str, Any], words: Words) -> str:

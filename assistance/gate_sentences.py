@@ -24,6 +24,20 @@ GATE_LABELS = {
     "language": gettext_lazy("A language that is insisted on"),
     "not_already_received": gettext_lazy("Not received already"),
 }
+#: What is wrong where a gate is not passed, in a word or two.
+MISS_LABELS = {
+    "live": gettext_lazy("Not live"),
+    "open_by_text": gettext_lazy("Closed for applications"),
+    "period": gettext_lazy("Outside the wanted period"),
+    "covered": gettext_lazy("Not open to the requester"),
+    "capacity": gettext_lazy("Full"),
+    "not_own": gettext_lazy("The requester’s own"),
+    "not_declined": gettext_lazy("Provider declined"),
+    "need_in_reach": gettext_lazy("Another subject"),
+    "form_of_help": gettext_lazy("Another form of help"),
+    "language": gettext_lazy("Not in a language that is insisted on"),
+    "not_already_received": gettext_lazy("Received already"),
+}
 
 
 # What stands in the way

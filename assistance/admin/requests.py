@@ -16,6 +16,7 @@ from cooperation_portal.administration.base import PortalModelAdmin
 
 from ..models import AssistanceRequest, RequestStep
 from ..services.procedure import next_step
+from .candidates import CANDIDATES_LABEL, CandidatesPages, candidates_link
 from .clocks import shown_clock
 
 
@@ -55,8 +56,8 @@ class TriageFilter(admin.SimpleListFilter):
 
 
 @admin.register(AssistanceRequest)
-class AssistanceRequestAdmin(PortalModelAdmin):
-    list_display = ["page", "requester", "status", "age", "comes_next", "clock", "matches_waiting"]
+class AssistanceRequestAdmin(CandidatesPages, PortalModelAdmin):
+    list_display = ["page", "requester", "status", "age", "comes_next", "clock", "matches_waiting", "candidates"]
     list_display_links = None
     list_filter = [TriageFilter, "status", "state__regional_group", "origin"]
     list_select_related = ["state", "organization"]
@@ -100,6 +101,10 @@ class AssistanceRequestAdmin(PortalModelAdmin):
     @admin.display(description=gettext_lazy("Matches to decide"), ordering="waiting")
     def matches_waiting(self, request: AssistanceRequest) -> str:
         return str(request.waiting)  # type: ignore[attr-defined]
+
+    @admin.display(description=CANDIDATES_LABEL)
+    def candidates(self, request: AssistanceRequest) -> str:
+        return candidates_link(request) if request.is_open else "–"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -176,6 +176,15 @@ def reading_of_pair(who: Any, request: AssistanceRequest, offer: Offer) -> PairR
     raise NotAllowed("see_candidates", "request")
 
 
+def may_read_pair(who: Any, request: AssistanceRequest, offer: Offer) -> bool:
+    """Whether `who` may be told why, or why not. `request` is a row of `with_full_text_for(who)`."""
+    try:
+        reading_of_pair(who, request, offer)
+    except NotAllowed:
+        return False
+    return True
+
+
 def as_told(profile: RequestProfile) -> RequestProfile:
     """A request as providers read it: whom the requester prefers or declines stays inside."""
     return replace(profile, preferred_providers=frozenset(), declined_providers=frozenset())

@@ -25,6 +25,7 @@ from ..filters.matches import MatchFilter
 from ..forms.matches import MatchAnswerForm
 from ..lifecycles.matches import may_reach_the_parties
 from ..models import AssistanceRequest, Match, Project
+from ..services.candidates import may_read_pair
 from ..services.matches import match_answer, sides_of
 
 SORTS = {"score": ["score", "pk"], "proposed": [F("proposed_at"), "pk"]}
@@ -111,10 +112,12 @@ def _page(request: HttpRequest, match: Match, form: MatchAnswerForm) -> dict[str
     sides = sides_of(request.user, match)
     to_answer = [side for side in sides if side not in answers] if match.status == Match.Status.PROPOSED else []
     asked = AssistanceRequest.objects.visible_to(request.user).with_full_text_for(request.user)
+    readable = asked.select_related("state", "organization").filter(pk=match.request_id).first()
     return {
         "match": match,
         "explanation": explain(match),
-        "readable_request": asked.filter(pk=match.request_id).first(),
+        "readable_request": readable,
+        "may_compare": readable is not None and may_read_pair(request.user, readable, match.offer),
         "comparison": side_by_side(match),
         "answers": list(answers.values()),
         "sides_to_answer": to_answer,

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assistance.matching.candidates import Kind
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.contacts import without_personal_fields
 from cooperation_portal.access.policy import allows
@@ -19,12 +20,17 @@ from cooperation_portal.records.languages import WorkingLanguage
 from organizations.models import PointOfContact, State
 from organizations.models.states import RegionalGroup
 
+from ..candidate_pages import request_facts
 from ..coverage import covered_states, in_words
 from ..forms.offers import OfferForm
 from ..models import Match, Offer, OfferPartner, WeaponType
 from ..periods import period
+from ..services.candidates import requests_found
 from ..services.offer_values import OfferValues, already_over, missing
+from ..services.others import others_on_the_same
 from ..services.offers import acts_for_provider, offer_actions
+from ..services.ranking import MatchingNotPossible
+from ..wording import Words
 from .offer_actions import buttons
 
 HISTORY_SHOWN = 30
@@ -52,10 +58,38 @@ def detail(user: Any, offer: Offer) -> dict[str, Any]:
         "contacts": contacts_of(user, offer),
         "is_member": actor_for(user).is_member,
         "matches": matches_of(user, offer),
+        **fitting_requests(user, offer),
+        **others_of(user, offer),
         "history": history_of(user, offer),
         "lacking": [message for messages in lacking.values() for message in messages],
         "buttons": buttons(offer, actions, is_complete=not lacking),
     }
+
+
+def fitting_requests(user: Any, offer: Offer) -> dict[str, Any]:
+    """For the provider, the best of the open requests that the offer fits; for the Committee the way to them."""
+    may_see = (
+        allows(user, "see_requests", offer)
+        and not offer.is_from_public_source
+        and offer.status not in (Offer.Status.DRAFT, *ENDED)
+    )
+    shown: dict[str, Any] = {"may_see_requests": may_see, "fitting": [], "fitting_total": 0, "not_possible": ""}
+    if not may_see or not acts_for_provider(user, offer):
+        return shown
+    try:
+        found = requests_found(by=user, offer=offer)
+    except MatchingNotPossible as problem:
+        return shown | {"not_possible": str(problem)}
+    fitting = [one for one in found.found if one.kind is Kind.SUGGESTED]
+    words = Words()
+    best = [(request_facts(found.requests[one.request], words), one.score) for one in fitting[:MATCHES_SHOWN]]
+    return shown | {"fitting": best, "fitting_total": len(fitting)}
+
+
+def others_of(user: Any, offer: Offer) -> dict[str, Any]:
+    """For members: whose programmes work in the same States on the same areas."""
+    others, total = others_on_the_same(user, offer) if allows(user, "view", "coverage") else ([], 0)
+    return {"others": others, "others_total": total}
 
 
 ENDED = (Offer.Status.COMPLETED, Offer.Status.WITHDRAWN)
@@ -97,6 +131,8 @@ def history_of(user: Any, offer: Offer) -> list[dict[str, Any]]:
         changed = "; ".join(f"{change['label'][:1].upper()}{change['label'][1:]}" for change in row["rows"])
         is_edit = entry.action == "offer.updated" and changed
         row["text"] = _("Changed: %(fields)s") % {"fields": changed} if is_edit else row["reason"]
+        if entry.action == "offer.asked" and not actor_for(user).is_committee:
+            row["who"] = _("The Committee’s experts")
         rows.append(row)
     return rows
 

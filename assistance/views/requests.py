@@ -22,6 +22,7 @@ from cooperation_portal.records.languages import WorkingLanguage
 
 from ..disclosure import Reading, readers_in_words, reading_of, summary_of
 from ..filters.requests import DEFAULT_SORT, RequestFilter, sorts_for
+from ..forms.candidates import PickerForm
 from ..models import AssistanceRequest, Match, Need, Project, WeaponType
 from ..services.procedure import next_step, procedure_panel
 from ..services.requests import may_edit
@@ -33,8 +34,8 @@ PRIORITY_TONES = {
     Need.Priority.LOW: Tone.NEUTRAL,
 }
 PRIORITY_ORDER = list(Need.Priority)
-#: What the requester sees only as a fact: who in the Committee objected or referred, and why, stays there.
-COMMITTEE_MATTERS = ("request.objected", "request.referred", "request.released")
+#: What the requester sees only as a fact: who in the Committee objected, referred or asked a provider, and why, stays.
+COMMITTEE_MATTERS = ("request.objected", "request.referred", "request.released", "request.provider_asked")
 #: Matches that may still meet a need, or do.
 MEETING_STATUSES = (
     Match.Status.SUGGESTED,
@@ -129,6 +130,10 @@ def request_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "actions": [action for action in actions if action.problem is None and not action.is_turn],
         "waiting_actions": [action for action in actions if action.problem is not None],
         "may_edit": is_inside and not record.is_from_public_source and may_edit(request.user, record),
+        "may_see_candidates": is_inside
+        and (record.is_open or record.is_draft)
+        and allows(request.user, "see_candidates", record),
+        "picker": PickerForm(auto_id="compare_%s"),
         "history": history_of(record, actor) if is_inside else [],
         "lacks_note_verbale": is_inside and lacks_note_verbale(record),
         "question": question_on(record) if is_inside else "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from django.urls import URLPattern, path
+
 from .resources import Resource
 
 
@@ -15,6 +17,17 @@ def resources() -> dict[str, Resource]:
     from organizations.api import RESOURCES as ORGANIZATIONS
 
     return {resource.name: resource for resource in (*ORGANIZATIONS, *ASSISTANCE, *MEETINGS)}
+
+
+def computed_routes() -> list[URLPattern]:
+    """Addresses of what the apps compute when it is asked for, beside their resources."""
+    from assistance.api.candidates import CandidateList, CandidateRecord
+
+    path_of_request = "requests/<str:request_ref>/candidates/"
+    return [
+        path(path_of_request, CandidateList.as_view(), name="candidate-list"),
+        path(f"{path_of_request}<str:offer_ref>/", CandidateRecord.as_view(), name="candidate-detail"),
+    ]
 
 
 def resource(name: str) -> Resource:

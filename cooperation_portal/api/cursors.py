@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from django.core import signing
 
@@ -27,10 +28,24 @@ def make(after: int, bound_to: str) -> str:
 
 def read(cursor: str, bound_to: str) -> int:
     """The id after which to go on; raises `Problem` for a changed or foreign cursor."""
+    return int(_read(cursor, bound_to))
+
+
+def make_place(after: list[Any], bound_to: str) -> str:
+    """A cursor for a list that is not ordered by id: `after` is the sort key of the last row, as JSON values."""
+    return signing.dumps([after, bound_to], salt=_SALT)
+
+
+def read_place(cursor: str, bound_to: str) -> list[Any]:
+    """The sort key after which to go on; raises `Problem` for a changed or foreign cursor."""
+    return list(_read(cursor, bound_to))
+
+
+def _read(cursor: str, bound_to: str) -> Any:
     try:
         after, tied = signing.loads(cursor, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as changed:
         raise Problem("invalid-cursor") from changed
     if tied != bound_to:
         raise Problem("invalid-cursor")
-    return int(after)
+    return after

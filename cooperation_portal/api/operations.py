@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .catalogue import resources
@@ -126,6 +126,41 @@ def take_step(view: Any) -> Operation:
     operation = _operation(one, f"{action.name}_{one.route}", action.help, _KEY_ONLY, parameters, responses)
     operation["requestBody"] = _body(step_schema(action.takes_reason), required=False)
     return operation, opened_components(one)
+
+
+def computed(
+    tag: str,
+    operation_id: str,
+    summary: str,
+    schema: Schema,
+    parameters: list[dict[str, Any]],
+    *,
+    shared: Iterable[str] = (),
+    linked: bool = False,
+) -> dict[str, Any]:
+    """Reading something that is computed when it is asked for, and that only keys may ask for."""
+    return {
+        "operationId": operation_id,
+        "summary": summary,
+        "tags": [tag],
+        "security": _KEY_ONLY,
+        "parameters": [*parameters, *(_shared(name) for name in (*shared, "If-None-Match"))],
+        "responses": {
+            "200": _success(summary, schema, _ETAG, _LINK if linked else {}),
+            "304": _empty("Nothing changed."),
+            **_problems(400, 401, 403, 404, 406, 409),
+        },
+    }
+
+
+def in_path(name: str, sentence: str) -> dict[str, Any]:
+    """A parameter that stands in the path."""
+    schema = {"type": "string", "minLength": 1, "maxLength": 20}
+    return {"name": name, "in": "path", "required": True, "description": sentence, "schema": schema}
+
+
+def in_query(name: str, sentence: str, choices: Iterable[str]) -> dict[str, Any]:
+    return _query(name, {"type": "string", "enum": list(choices)}, sentence)
 
 
 def read_index(view: Any) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -93,6 +93,25 @@ def read_detail(request: HttpRequest, resource: Resource) -> Asked:
     return Asked(
         picked=_picked(sent.get("fields"), resource),
         expand=_expanded(sent.get("expand"), resource),
+    )
+
+
+def read_computed_list(request: HttpRequest, choices: Mapping[str, Collection[str]]) -> Asked:
+    """For lists that no resource is behind: `choices` names each filter and the values it takes."""
+    sent = parameters(request)
+    _refuse_unknown(sent, {"limit", "cursor", "count"} | choices.keys())
+    errors = [
+        error(f"?{name}", "invalid_value", _("Choose one of: %(choices)s.") % {"choices": ", ".join(known)})
+        for name, known in choices.items()
+        if name in sent and sent[name] not in known
+    ]
+    if errors:
+        raise invalid(*errors)
+    return Asked(
+        filters={name: value for name, value in sent.items() if name in choices},
+        limit=_limit(sent.get("limit")),
+        cursor=sent.get("cursor", ""),
+        wants_count=_boolean("count", sent.get("count", "false")),
     )
 
 

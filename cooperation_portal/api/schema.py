@@ -30,11 +30,12 @@ class PortalSchema(AutoSchema):
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
     ) -> dict[str, Any] | None:
-        documented: dict[str, str] = getattr(self.view, "documented", {})
+        documented: dict[str, Any] = getattr(self.view, "documented", {})
         described = documented.get(method.upper())
         if described is None:
             return None
-        operation, components = getattr(operations, described)(self.view)
+        describe = described if callable(described) else getattr(operations, described)
+        operation, components = describe(self.view)
         for name, schema in components.items():
             registry.register_on_missing(
                 ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)

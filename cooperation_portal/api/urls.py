@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from .catalogue import resources
+from .catalogue import computed_routes, resources
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
 from .views import CollectionView, RecordView, StepView, WritableCollectionView, WritableRecordView
@@ -36,5 +36,6 @@ urlpatterns: list[URLPattern] = [
     path("problems/", ProblemKindsView.as_view(), name="problem-list"),
     path("problems/<slug:name>/", ProblemKindView.as_view(), name="problem-detail"),
     *(route for one in resources().values() for route in routes(one)),
+    *computed_routes(),
     re_path(r"^.*$", NowhereView.as_view(), name="nowhere"),
 ]

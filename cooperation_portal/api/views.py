@@ -49,8 +49,8 @@ class PortalView(APIView):
     http_method_names = ["get", "head", "post", "patch"]
     content_negotiation_class = JsonOnly
     schema = PortalSchema()
-    #: For each method the function of `operations.py` that describes it.
-    documented: ClassVar[dict[str, str]] = {}
+    #: For each method what describes it: the name of a function of `operations.py`, or a function like those.
+    documented: ClassVar[dict[str, Any]] = {}
 
     @property
     def actor(self) -> Actor:
@@ -77,6 +77,13 @@ def not_modified(tag: str) -> HttpResponse:
     return response
 
 
+def next_url(request: HttpRequest, cursor: str) -> str:
+    """The caller's own address with the new cursor: it works wherever the caller reached the portal."""
+    query = request.GET.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode(safe=',:')}")
+
+
 class ResourceView(PortalView):
     resource: ClassVar[Resource | None] = None
 
@@ -94,7 +101,7 @@ class ResourceView(PortalView):
 class CollectionView(ResourceView):
     """`GET /<resource>/`: a page of what the caller may read, by ascending id."""
 
-    documented: ClassVar[dict[str, str]] = {"GET": "list_records"}
+    documented: ClassVar[dict[str, Any]] = {"GET": "list_records"}
 
     def get(self, request: Request) -> HttpResponse:
         http, actor, asked = request._request, self.actor, querystring.read_list(request._request, self.of)
@@ -133,16 +140,9 @@ class CollectionView(ResourceView):
             meta["count"] = count
         following = None
         if len(found) > asked.limit:
-            following = self._next_url(request, cursors.make(objects[-1]["id"], bound_to))
+            following = next_url(request, cursors.make(objects[-1]["id"], bound_to))
         body = to_json({"data": objects, "next": following, "meta": meta})
         return answer(request, body, tag, headers={"Link": f'<{following}>; rel="next"'} if following else None)
-
-    @staticmethod
-    def _next_url(request: HttpRequest, cursor: str) -> str:
-        """The caller's own address with the new cursor: it works wherever the caller reached the portal."""
-        query = request.GET.copy()
-        query["cursor"] = cursor
-        return request.build_absolute_uri(f"{request.path}?{query.urlencode(safe=',:')}")
 
 
 class OneRecordView(ResourceView):
@@ -159,7 +159,7 @@ class OneRecordView(ResourceView):
 class RecordView(OneRecordView):
     """`GET /<resource>/<id>/`. What does not exist and what the caller may not read are the same 404."""
 
-    documented: ClassVar[dict[str, str]] = {"GET": "read_record"}
+    documented: ClassVar[dict[str, Any]] = {"GET": "read_record"}
 
     def get(self, request: Request, pk: int) -> HttpResponse:
         http, actor, asked = request._request, self.actor, querystring.read_detail(request._request, self.of)
@@ -180,7 +180,7 @@ class RecordView(OneRecordView):
 class WritableCollectionView(CollectionView):
     """`POST /<resource>/`: a new record of the caller's own organization."""
 
-    documented: ClassVar[dict[str, str]] = {**CollectionView.documented, "POST": "create_record"}
+    documented: ClassVar[dict[str, Any]] = {**CollectionView.documented, "POST": "create_record"}
 
     def post(self, request: Request) -> HttpResponse:
         querystring.refuse_parameters(request._request)
@@ -199,7 +199,7 @@ class WritableCollectionView(CollectionView):
 class WritableRecordView(RecordView):
     """`PATCH /<resource>/<id>/` with If-Match: what is sent changes, the rest stays."""
 
-    documented: ClassVar[dict[str, str]] = {**RecordView.documented, "PATCH": "change_record"}
+    documented: ClassVar[dict[str, Any]] = {**RecordView.documented, "PATCH": "change_record"}
 
     def patch(self, request: Request, pk: int) -> HttpResponse:
         querystring.refuse_parameters(request._request)
@@ -213,7 +213,7 @@ class WritableRecordView(RecordView):
 class StepView(OneRecordView):
     """`POST /<resource>/<id>/<action>/` with If-Match: a step of the record's life cycle."""
 
-    documented: ClassVar[dict[str, str]] = {"POST": "take_step"}
+    documented: ClassVar[dict[str, Any]] = {"POST": "take_step"}
 
     action: ClassVar[Action | None] = None
 

@@ -1,17 +1,25 @@
-"""`manage.py match`: run the matching service now and print the ranking with its reasons."""
+"""`manage.py match`: run the matching service now and print the ranking with its reasons.
+
+With `--offer` or `--near-misses` nothing is run or stored: one pair is explained, or the offers that miss by one gate.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cooperation_portal.access.actors import SYSTEM
 
+from ...candidate_reports import near_miss_lines, near_misses_as_json, pair_as_json, pair_lines
 from ...explanations import explain
-from ...models import AssistanceRequest, Match, MatchingRun
+from ...models import AssistanceRequest, Match, MatchingRun, Offer
+from ...services.candidates import offers_found, pair_found
 from ...services.matching import carry_out, run_on_demand
+from ...services.ranking import MatchingNotPossible
+from ...wording import Words
 
 
 class Command(BaseCommand):
@@ -19,10 +27,56 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--request", metavar="REF", help="only this request, such as REQ-2026-0001")
-        parser.add_argument("--json", action="store_true", help="print one JSON list instead of text")
+        parser.add_argument("--offer", metavar="REF", help="only explain the request's pair with this offer")
+        parser.add_argument(
+            "--near-misses", action="store_true", help="only list the offers that miss by one gate, with the gate"
+        )
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
     def handle(self, *args: Any, **options: Any) -> None:
         request = self._request(options["request"])
+        try:
+            if options["offer"]:
+                return self._explain_pair(request, options)
+            if options["near_misses"]:
+                return self._list_near_misses(request, options)
+        except MatchingNotPossible as problem:
+            raise CommandError(str(problem)) from problem
+        except ValidationError as problem:
+            raise CommandError(" ".join(problem.messages)) from problem
+        self._run(request, options)
+        return None
+
+    def _explain_pair(self, request: AssistanceRequest | None, options: dict[str, Any]) -> None:
+        if request is None or options["near_misses"]:
+            raise CommandError("--offer explains one pair: give --request too, and leave --near-misses out.")
+        offers = Offer.objects.visible_to(SYSTEM).select_related("organization", "state")
+        offer = offers.filter(reference=options["offer"]).first()
+        if offer is None:
+            raise CommandError(f"There is no published offer {options['offer']}. References look like OFF-2026-0001.")
+        found, words = pair_found(by=SYSTEM, request=request, offer=offer), Words()
+        if options["json"]:
+            self._print_json(pair_as_json(found, words))
+        else:
+            self.stdout.write("\n".join(pair_lines(found, words)))
+
+    def _list_near_misses(self, request: AssistanceRequest | None, options: dict[str, Any]) -> None:
+        requests = AssistanceRequest.objects.visible_to(SYSTEM).open().select_related("state", "organization")
+        chosen = [request] if request is not None else list(requests.order_by("reference"))
+        words = Words()
+        found = [(one, offers_found(by=SYSTEM, request=one)) for one in chosen]
+        if options["json"]:
+            self._print_json([near_misses_as_json(offers, words) for _request, offers in found])
+            return
+        for one, offers in found:
+            self.stdout.write("\n".join(near_miss_lines(one, offers, words)) + "\n")
+        if not found:
+            self.stdout.write("No request is open, so there is nothing to compare.")
+
+    def _print_json(self, value: Any) -> None:
+        self.stdout.write(json.dumps(value, ensure_ascii=False, indent=1))
+
+    def _run(self, request: AssistanceRequest | None, options: dict[str, Any]) -> None:
         run = run_on_demand(by=SYSTEM, request=request)
         carry_out(run.pk)
         run.refresh_from_db()
@@ -38,7 +92,7 @@ class Command(BaseCommand):
         if request is not None:
             matches = matches.filter(request=request)
         if options["json"]:
-            self.stdout.write(json.dumps([self._as_json(match) for match in matches], ensure_ascii=False, indent=1))
+            self._print_json([self._as_json(match) for match in matches])
         else:
             self._print(list(matches), run)
 
