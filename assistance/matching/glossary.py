@@ -71,7 +71,8 @@ class Glossary:
     def __init__(self, entries: Iterable[tuple[Concept, Sequence[str]]]) -> None:
         self.concepts: dict[str, Concept] = {}
         by_lexicon: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}
-        for concept, terms in entries:
+        self.entries = tuple((concept, tuple(terms)) for concept, terms in entries)
+        for concept, terms in self.entries:
             _check(concept, self.concepts)
             key = concept_key(concept)
             self.concepts[key] = concept

@@ -163,8 +163,7 @@ def region(pair: Pair) -> Measured:
 def timing(pair: Pair) -> Measured:
     """How much of the wanted period the offer can serve, and for urgent requests how soon (OP 22)."""
     request, offer, today = pair.request, pair.offer, pair.today
-    first = max(request.needed_from or today, today)
-    last = max(request.needed_by or first + timedelta(days=OPEN_ENDED), first + timedelta(days=1))
+    first, last = wanted_period(request, today)
     days = (last - first).days
     late = _share((offer.starts_on - first).days, days) if offer.starts_on else 0.0
     early = 0.0
@@ -185,6 +184,12 @@ def timing(pair: Pair) -> Measured:
         "prompt": pair.offered.is_prompt,
         "unfunded": pair.offered.is_unfunded,
     }
+
+
+def wanted_period(request: RequestProfile, today: date) -> tuple[date, date]:
+    """What is left of the period in which help is wanted: its first and its last day, never the same."""
+    first = max(request.needed_from or today, today)
+    return first, max(request.needed_by or first + timedelta(days=OPEN_ENDED), first + timedelta(days=1))
 
 
 def is_urgent(request: RequestProfile, reading: RequestReading, today: date) -> bool:
@@ -290,8 +295,7 @@ def _running_share(pair: Pair, until: date | None) -> float:
     """The share of the wanted period during which the existing help still runs."""
     if until is None:
         return 1.0
-    first = max(pair.request.needed_from or pair.today, pair.today)
-    last = max(pair.request.needed_by or first + timedelta(days=OPEN_ENDED), first + timedelta(days=1))
+    first, last = wanted_period(pair.request, pair.today)
     return _share((until - first).days, (last - first).days)
 
 

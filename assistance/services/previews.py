@@ -36,10 +36,10 @@ from cooperation_portal.queueing import hurry
 
 from ..models import AssistanceRequest, Match, Offer, PolicyPreview
 from ..models.matches import DECIDED_STATUSES, REFUSED_STATUSES
-from .matching import SUGGESTIONS_PER_REQUEST
 from .policies import newest_policy
 from .profiles import offer_profiles, request_profiles
 from .ranking import MatchingNotPossible, current_matcher
+from .runs.limits import SUGGESTIONS_PER_REQUEST
 
 logger = logging.getLogger(__name__)
 

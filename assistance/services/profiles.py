@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -22,6 +22,7 @@ from assistance.matching import (
 from organizations.models import Membership, Organization, PointOfContact, State
 
 from ..models import Area, AssistanceRequest, AssistanceType, Need, Offer
+from ..models import ExistingAssistance as HelpAlready
 from .glossary import glossary_in_use
 
 #: The library's names of categories are those of the exchange format.
@@ -103,80 +104,150 @@ def codes_by_owner(model: type[Model], field: str, code: str, owners: Iterable[i
     return {owner: tuple(sorted(values)) for owner, values in found.items()}
 
 
+Profile = TypeVar("Profile", OfferProfile, RequestProfile)
+
+
+class Read(NamedTuple, Generic[Profile]):
+    """A record's profile, and the version of the record that it was read from."""
+
+    version: int
+    profile: Profile
+
+
 def offer_profiles(offers: QuerySet[Offer]) -> dict[int, OfferProfile]:
-    """Profiles by primary key; six queries however many offers."""
-    rows = list(offers.select_related("organization", "state").order_by("pk"))
-    keys = [offer.pk for offer in rows]
+    """Profiles by primary key; five queries however many offers."""
+    return {pk: read.profile for pk, read in offers_read(offers).items()}
+
+
+def request_profiles(requests: QuerySet[AssistanceRequest]) -> dict[int, RequestProfile]:
+    """Profiles by primary key; six queries however many requests. A need's key is its primary key as text."""
+    return {pk: read.profile for pk, read in requests_read(requests).items()}
+
+
+def offers_read(offers: QuerySet[Offer]) -> dict[int, Read[OfferProfile]]:
+    """As `offer_profiles`, with versions. What changes while this reads has another version than told here."""
+    rows = offers.order_by("pk").values_list(
+        "pk",
+        "version",
+        "reference",
+        "organization__acronym",
+        "state__iso3",
+        "title",
+        "summary",
+        "kind",
+        "status",
+        "weapon_types",
+        "coverage",
+        "regional_groups",
+        "languages",
+        "starts_on",
+        "ends_on",
+        "capacity",
+        named=True,
+    )
+    found = list(rows)
+    keys = [row.pk for row in found]
     areas = codes_by_owner(Offer, "areas", "code", keys)
     types = codes_by_owner(Offer, "types", "code", keys)
     states = codes_by_owner(Offer, "states", "iso3", keys)
     members_of = codes_by_owner(Offer, "members_of", "acronym", keys)
     return {
-        offer.pk: OfferProfile(
-            reference=offer.reference,
-            provider=offer.provider.ref,
-            title=offer.title,
-            summary=offer.summary,
-            kind=offer.kind,
-            status=offer.status,
-            areas=areas.get(offer.pk, ()),
-            types=types.get(offer.pk, ()),
-            weapon_types=frozenset(offer.weapon_types),
-            coverage=offer.coverage,
-            regional_groups=frozenset(offer.regional_groups),
-            members_of=frozenset(members_of.get(offer.pk, ())),
-            states=frozenset(states.get(offer.pk, ())),
-            languages=tuple(offer.languages),
-            starts_on=offer.starts_on,
-            ends_on=offer.ends_on,
-            capacity=offer.capacity,
+        row.pk: Read(
+            row.version,
+            OfferProfile(
+                reference=row.reference,
+                provider=row.organization__acronym or row.state__iso3,
+                title=row.title,
+                summary=row.summary,
+                kind=row.kind,
+                status=row.status,
+                areas=areas.get(row.pk, ()),
+                types=types.get(row.pk, ()),
+                weapon_types=frozenset(row.weapon_types),
+                coverage=row.coverage,
+                regional_groups=frozenset(row.regional_groups),
+                members_of=frozenset(members_of.get(row.pk, ())),
+                states=frozenset(states.get(row.pk, ())),
+                languages=tuple(row.languages),
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+                capacity=row.capacity,
+            ),
         )
-        for offer in rows
+        for row in found
     }
 
 
-def request_profiles(requests: QuerySet[AssistanceRequest]) -> dict[int, RequestProfile]:
-    """Profiles by primary key; a need's key is its primary key as text."""
-    rows = list(
-        requests.select_related("state", "organization").prefetch_related(
-            "existing_assistance__organization", "existing_assistance__area"
-        )
+def requests_read(requests: QuerySet[AssistanceRequest]) -> dict[int, Read[RequestProfile]]:
+    """As `request_profiles`, with versions."""
+    rows = requests.order_by("pk").values_list(
+        "pk",
+        "version",
+        "reference",
+        "state__iso3",
+        "organization__acronym",
+        "title",
+        "description",
+        "weapon_types",
+        "languages",
+        "needed_from",
+        "needed_by",
+        "received_on",
+        "created_at",
+        named=True,
     )
-    keys = [request.pk for request in rows]
-    needs_by_request: dict[int, list[Need]] = defaultdict(list)
-    needs = list(Need.objects.filter(request__in=keys).select_related("area").order_by("position", "pk"))
-    for need in needs:
-        needs_by_request[need.request_id].append(need)
-    types = codes_by_owner(Need, "types", "code", [need.pk for need in needs])
+    found = list(rows)
+    keys = [row.pk for row in found]
+    needs, details = _needs(keys)
     preferred = codes_by_owner(AssistanceRequest, "preferred_providers", "acronym", keys)
     declined = codes_by_owner(AssistanceRequest, "declined_providers", "acronym", keys)
+    existing = _existing_assistance(keys)
     return {
-        request.pk: RequestProfile(
-            reference=request.reference,
-            needs=tuple(
-                NeedProfile(key=str(need.pk), area=need.area.code, types=types.get(need.pk, ()), priority=need.priority)
-                for need in needs_by_request[request.pk]
-            ),
-            state=request.state.iso3 if request.state else None,
-            organization=request.organization.acronym if request.organization else None,
-            title=request.title,
-            description=_prose(request, needs_by_request[request.pk]),
-            weapon_types=frozenset(request.weapon_types),
-            languages=tuple(request.languages),
-            needed_from=request.needed_from,
-            needed_by=request.needed_by,
-            received_on=request.received_on or timezone.localdate(request.created_at),
-            preferred_providers=frozenset(preferred.get(request.pk, ())),
-            declined_providers=frozenset(declined.get(request.pk, ())),
-            existing_assistance=tuple(
-                ExistingAssistance(organization=row.organization.acronym, area=row.area.code, until=row.until)
-                for row in request.existing_assistance.all()
+        row.pk: Read(
+            row.version,
+            RequestProfile(
+                reference=row.reference,
+                needs=tuple(needs[row.pk]),
+                state=row.state__iso3,
+                organization=row.organization__acronym,
+                title=row.title,
+                description="\n".join([row.description, *details[row.pk]]),
+                weapon_types=frozenset(row.weapon_types),
+                languages=tuple(row.languages),
+                needed_from=row.needed_from,
+                needed_by=row.needed_by,
+                received_on=row.received_on or timezone.localdate(row.created_at),
+                preferred_providers=frozenset(preferred.get(row.pk, ())),
+                declined_providers=frozenset(declined.get(row.pk, ())),
+                existing_assistance=tuple(existing[row.pk]),
             ),
         )
-        for request in rows
+        for row in found
     }
 
 
-def _prose(request: AssistanceRequest, needs: list[Need]) -> str:
-    """Everything the requester wrote: the letter and the detail of each need."""
-    return "\n".join([request.description, *(need.detail for need in needs if need.detail)])
+def _needs(requests: list[int]) -> tuple[dict[int, list[NeedProfile]], dict[int, list[str]]]:
+    """Needs by request, and what is written about them: with the letter, everything that the requester wrote."""
+    rows = list(
+        Need.objects.filter(request__in=requests)
+        .order_by("position", "pk")
+        .values_list("pk", "request_id", "area__code", "priority", "detail")
+    )
+    types = codes_by_owner(Need, "types", "code", [pk for pk, *_others in rows])
+    needs: dict[int, list[NeedProfile]] = defaultdict(list)
+    details: dict[int, list[str]] = defaultdict(list)
+    for pk, request, area, priority, detail in rows:
+        needs[request].append(NeedProfile(key=str(pk), area=area, types=types.get(pk, ()), priority=priority))
+        if detail:
+            details[request].append(detail)
+    return needs, details
+
+
+def _existing_assistance(requests: list[int]) -> dict[int, list[ExistingAssistance]]:
+    found: dict[int, list[ExistingAssistance]] = defaultdict(list)
+    rows = HelpAlready.objects.filter(request__in=requests).order_by("pk")
+    for request, organization, area, until in rows.values_list(
+        "request_id", "organization__acronym", "area__code", "until"
+    ):
+        found[request].append(ExistingAssistance(organization=organization, area=area, until=until))
+    return found

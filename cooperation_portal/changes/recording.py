@@ -7,9 +7,12 @@ drawing and committing one step (PostgreSQL manual, "Advisory Locks").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+
+from cooperation_portal.records import bulk
 
 from .models import Change
 
@@ -28,6 +31,18 @@ def write_changes(objects: list[Any], *, op: str = "upsert") -> None:
         return
     take_commit_order_lock()
     Change.objects.bulk_create([Change(**change_values(obj, op=op)) for obj in objects], batch_size=1000)
+
+
+def write_changes_of(record_type: str, written: Sequence[tuple[int, str, int]]) -> None:
+    """Note the writes of records of one type, each told as (primary key, ref, version); one lock, one statement."""
+    if not written:
+        return
+    take_commit_order_lock()
+    bulk.insert(
+        Change,
+        ["op", "object_type", "object_id", "object_ref", "object_version"],
+        [(Change.Op.UPSERT, record_type, pk, ref[:120], version) for pk, ref, version in written],
+    )
 
 
 def change_values(obj: Any, *, op: str) -> dict[str, Any]:

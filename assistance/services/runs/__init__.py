@@ -1,0 +1,1 @@
+"""One run of the matching service, from reading the records to writing the suggestions."""
