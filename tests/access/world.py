@@ -7,7 +7,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from assistance.models import Area, MatchingRun
+from assistance.matching import DEFAULT_POLICY
+from assistance.models import Area, MatchingRun, PolicyPreview
 from cooperation_portal import audit
 from cooperation_portal.access.actors import SYSTEM
 from cooperation_portal.notices.models import Notice
@@ -80,6 +81,7 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         "glossary_concept": GlossaryConceptFactory(),
         "paragraph": ParagraphFactory(paragraph=20),
         "policy": policy,
+        "policy_preview": PolicyPreview.objects.create(draft=DEFAULT_POLICY.as_dict(), based_on=policy.version),
         "portfolio_plan": PortfolioPlanFactory(pairs=[(request, offer)]),
         "run": MatchingRun.objects.create(cause="demand", status="done"),
         "notice": notice,
