@@ -4,6 +4,7 @@ from celery import shared_task
 
 from .models import MatchingRun
 from .services import offers
+from .services.brief_notices import brief_announce
 from .services.matching import carry_out_waiting
 from .services.portfolio_plans import carry_out_plans
 from .services.previews import previews_carry_out_waiting
@@ -32,6 +33,12 @@ def compute_queued_plans() -> int:
 def run_queued_previews() -> int:
     """Compute the previews of drafted policies that wait."""
     return previews_carry_out_waiting()
+
+
+@shared_task
+def announce_brief() -> int:
+    """Tell the experts that a period has ended and its matching brief can be made."""
+    return brief_announce()
 
 
 @shared_task

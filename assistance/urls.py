@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import areas, matches, offers, project_actions, projects, request_actions, request_editing, requests
+from .views import (
+    areas,
+    candidates,
+    matches,
+    offers,
+    project_actions,
+    projects,
+    request_actions,
+    request_editing,
+    requests,
+)
+from .views.coverage import heat, overlaps
+from .views.coverage import lists as coverage_lists
+from .views.planning import brief, packages, portfolio
 from .views.planning import index as planning
 
 app_name = "assistance"
@@ -12,6 +25,7 @@ offer_urls = [
     path("offers/new/", offers.offer_new, name="offer_new"),
     path("offers/<str:reference>/", offers.offer_detail, name="offer_detail"),
     path("offers/<str:reference>/edit/", offers.offer_edit, name="offer_edit"),
+    path("offers/<str:reference>/requests/", candidates.offer_requests, name="offer_requests"),
     path("offers/<str:reference>/<slug:action>/", offers.offer_transition, name="offer_transition"),
 ]
 
@@ -35,6 +49,11 @@ request_urls = [
     path("requests/record/", request_editing.request_record_new, name="request_record"),
     path("requests/<str:reference>/", requests.request_detail, name="request_detail"),
     path("requests/<str:reference>/edit/", request_editing.request_edit, name="request_edit"),
+    path("requests/<str:reference>/candidates/", candidates.request_candidates, name="request_candidates"),
+    path("requests/<str:reference>/compare/", candidates.request_compare, name="request_compare"),
+    path("requests/<str:reference>/offers/<str:offer_reference>/", candidates.pair, name="pair"),
+    path("requests/<str:reference>/offers/<str:offer_reference>/ask/", candidates.pair_ask, name="pair_ask"),
+    path("requests/<str:reference>/packages/", packages.request_packages, name="request_packages"),
     path(
         "requests/<str:reference>/<slug:action>/",
         request_actions.request_transition,
@@ -53,6 +72,36 @@ project_urls = [
 
 planning_urls = [
     path("planning/", planning.planning_index, name="planning"),
+    path("planning/portfolio/", portfolio.portfolio, name="portfolio"),
+    path("planning/portfolio/<int:pk>/", portfolio.portfolio_plan, name="portfolio_plan"),
+    path("planning/portfolio/<int:pk>/places/", portfolio.portfolio_places, name="portfolio_places"),
+    path("planning/portfolio/<int:pk>/<slug:part>/", portfolio.portfolio_part, name="portfolio_part"),
+    path("planning/portfolio/<int:pk>/<slug:table>.csv", portfolio.portfolio_csv, name="portfolio_csv"),
 ]
 
-urlpatterns = [*offer_urls, *request_urls, *match_urls, *project_urls, *planning_urls, *area_urls]
+brief_urls = [
+    path("planning/brief/", brief.planning_brief, name="planning_brief"),
+    path("planning/brief/pdf/", brief.planning_brief_pdf, name="planning_brief_pdf"),
+    path("planning/brief/word/", brief.planning_brief_word, name="planning_brief_word"),
+]
+
+coverage_urls = [
+    path("coverage/", heat.coverage, name="coverage"),
+    path("coverage/table.csv", heat.coverage_csv, name="coverage_csv"),
+    path("coverage/needs/", coverage_lists.coverage_needs, name="coverage_needs"),
+    path("coverage/offers/", coverage_lists.coverage_offers, name="coverage_offers"),
+    path("coverage/overlaps/", overlaps.coverage_overlaps, name="coverage_overlaps"),
+    path("coverage/overlaps.csv", overlaps.coverage_overlaps_csv, name="coverage_overlaps_csv"),
+    path("coverage/states/<str:iso3>/", overlaps.coverage_state, name="coverage_state"),
+]
+
+urlpatterns = [
+    *coverage_urls,
+    *brief_urls,
+    *offer_urls,
+    *request_urls,
+    *match_urls,
+    *project_urls,
+    *planning_urls,
+    *area_urls,
+]

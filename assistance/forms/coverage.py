@@ -12,6 +12,7 @@ from assistance.matching.coverage_values import SEVERAL
 from cooperation_portal.interface.lists import FilterForm
 from cooperation_portal.interface.widgets import LongSelect
 
+from ..filters.offers import organization_choices
 from ..services.supply_and_need import GROUPS, IN_GENERAL, SUBREGIONS, SupplyAndNeed, regions_of, several_regions
 
 GAPS, THIN, NEEDS, MADE, OVERLAPS = "gaps", "thin", "needs", "made", "overlaps"
@@ -87,14 +88,16 @@ class OverlapForm(FilterForm):
     def __init__(self, data: Any, *, counted: SupplyAndNeed) -> None:
         super().__init__(data)
         regions = region_choices(counted, with_several=False)
-        names = {state.iso3: state.name for state in counted.states}
-        codes = {supply.provider for supply in counted.coverage.supplies}
-        providers = sorted(((code, names.get(code, code)) for code in codes), key=lambda row: row[1].casefold())
+        states = [(state.iso3, state.name) for state in counted.states]
         choices: dict[str, list[Any]] = {
             "region": [("", _("Any region")), *regions],
-            "state": [("", _("Any State")), *((state.iso3, state.name) for state in counted.states)],
+            "state": [("", _("Any State")), *states],
             "area": [("", _("Any area")), *scope_choices(counted)],
-            "provider": [("", _("Any provider")), *providers],
+            "provider": [
+                ("", _("Any provider")),
+                (_("Organizations"), organization_choices()),
+                (_("States"), states),
+            ],
         }
         for name, values in choices.items():
             self.fields[name].choices = values  # type: ignore[attr-defined]

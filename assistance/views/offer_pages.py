@@ -27,8 +27,8 @@ from ..models import Match, Offer, OfferPartner, WeaponType
 from ..periods import period
 from ..services.candidates import requests_found
 from ..services.offer_values import OfferValues, already_over, missing
-from ..services.others import others_on_the_same
 from ..services.offers import acts_for_provider, offer_actions
+from ..services.others import others_on_the_same
 from ..services.ranking import MatchingNotPossible
 from ..wording import Words
 from .offer_actions import buttons

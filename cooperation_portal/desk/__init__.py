@@ -34,7 +34,12 @@ DESK: tuple[tuple[Callable[[Actor], Any], Callable[[Any, Actor], list[Part | Non
     (_acts_for_somebody, lambda user, actor: [everybody.proposals(user)]),
     (
         lambda actor: actor.is_expert,
-        lambda user, actor: [committee.incoming(user), committee.overdue(user), committee.match_queue(user)],
+        lambda user, actor: [
+            committee.incoming(user),
+            committee.overdue(user),
+            committee.match_queue(user),
+            committee.matching_brief(user),
+        ],
     ),
     (lambda actor: actor.state_ids, lambda user, actor: [state.requests(user, actor)]),
     (

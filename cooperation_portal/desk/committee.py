@@ -9,6 +9,8 @@ from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from assistance.brief_paper import brief_path
+from assistance.brief_periods import last_full_period, next_brief_on
 from assistance.models import AssistanceRequest, Match, Offer
 from cooperation_portal.interface.dates import in_words
 
@@ -79,6 +81,23 @@ def match_queue(user: Any) -> Part:
             for match in best
         ],
         empty=_("No suggestion waits for review."),
+    )
+
+
+def matching_brief(user: Any) -> Part:
+    """The brief of the last full period, and when the next one can be made."""
+    period = last_full_period()
+    return Part(
+        "brief",
+        _("Matching brief"),
+        tasks=[
+            {
+                "label": _("Matching brief for %(period)s is ready to print") % {"period": period.label},
+                "url": brief_path(period),
+                "about": _("The next can be made from %(date)s on") % {"date": in_words(next_brief_on())},
+            }
+        ],
+        more=(_("Overlaps and gaps"), reverse("assistance:coverage")),
     )
 
 

@@ -68,6 +68,11 @@ class Paper:
     facts: Sequence[tuple[str, str]] = ()
     sections: Sequence[Section] = field(default_factory=tuple)
 
+    @property
+    def full_title(self) -> str:
+        """Title and subtitle, by which a file is told from others of its kind."""
+        return printed(f"{self.title}: {self.subtitle}" if self.subtitle else self.title)
+
 
 def printed(text: object) -> str:
     """The text as it can be written on paper: without control characters, composed, without spaces around it."""

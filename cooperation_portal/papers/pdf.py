@@ -49,8 +49,8 @@ def _file(compiler: typst.Compiler, standards: list[str] | None = None) -> bytes
 
 def _told(paper: Paper) -> dict[str, Any]:
     return {
-        "title": printed(paper.title),
-        "running_title": _shortened(printed(paper.title)),
+        "title": paper.full_title,
+        "running_title": _shortened(paper.full_title),
         "author": _("1540 Cooperation Network"),
         "title_part": _part(paper.title),
         "subtitle": printed(paper.subtitle),

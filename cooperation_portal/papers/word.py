@@ -49,7 +49,7 @@ def word_of(paper: Paper) -> bytes:
 def _set_up(document: Any, paper: Paper) -> None:
     language = paper.language
     about = document.core_properties
-    about.title = printed(paper.title)[:TITLE_MAX_LENGTH]
+    about.title = paper.full_title[:TITLE_MAX_LENGTH]
     about.subject = printed(paper.subtitle)[:TITLE_MAX_LENGTH]
     about.author = about.last_modified_by = str(_("1540 Cooperation Network"))
     about.keywords = printed(paper.marking)[:TITLE_MAX_LENGTH]

@@ -211,6 +211,7 @@ DOCUMENT_MAX_BYTES = 20_000_000
 #: The clocks of the procedure by which requests travel.
 OBJECTION_WINDOW_WORKING_DAYS = environment.OBJECTION_WINDOW_WORKING_DAYS
 FOLLOW_UP_AFTER_DAYS = environment.FOLLOW_UP_AFTER_DAYS
+MATCHING_BRIEF_MONTHS = environment.MATCHING_BRIEF_MONTHS
 
 vars().update(environment.email())
 DEFAULT_FROM_EMAIL = environment.DEFAULT_FROM_EMAIL
@@ -247,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     "previews-queued": {"task": "assistance.tasks.run_queued_previews", "schedule": 20.0},
     "plans-queued": {"task": "assistance.tasks.compute_queued_plans", "schedule": 20.0},
     "match-nightly": {"task": "assistance.tasks.match_everything", "schedule": crontab(hour=2, minute=0)},
+    "brief-due": {"task": "assistance.tasks.announce_brief", "schedule": crontab(hour=5, minute=0)},
     "send-notices": {"task": "cooperation_portal.notices.tasks.send_pending_mail", "schedule": 30.0},
     "offers-past-end": {
         "task": "assistance.tasks.complete_ended_offers",

@@ -36,6 +36,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="1540 Cooperation Net
 OBJECTION_WINDOW_WORKING_DAYS = env.int("OBJECTION_WINDOW_WORKING_DAYS", default=5)
 #: Days after receipt on which the requester is asked whether the need has been met.
 FOLLOW_UP_AFTER_DAYS = env.int("FOLLOW_UP_AFTER_DAYS", default=365)
+#: Months that one matching brief covers, counted from January. It divides the year, so that every year has the same.
+MATCHING_BRIEF_MONTHS = env.int("MATCHING_BRIEF_MONTHS", default=2)
+if MATCHING_BRIEF_MONTHS not in (1, 2, 3, 4, 6, 12):
+    raise ImproperlyConfigured("MATCHING_BRIEF_MONTHS is 1, 2, 3, 4, 6 or 12.")
 
 DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
 #: The servers of `cooperation_portal.local`; the test settings use a pair of their own.

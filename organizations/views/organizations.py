@@ -90,6 +90,7 @@ def organization_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "may_confirm": allows(request.user, "confirm", organization),
             "may_name_contact": allows(request.user, "create", PointOfContact(organization=organization)),
             "may_manage_people": manages_people(request, organization),
+            "may_see_coverage": allows(request.user, "view", "coverage"),
         },
     )
 

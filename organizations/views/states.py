@@ -35,7 +35,16 @@ def state_list(request: HttpRequest) -> HttpResponse:
         unit=lambda n: ngettext("%(number)d offer open", "%(number)d offers open", n) % {"number": n},
     )
     groups = [(label, [row[1:] for row in members]) for label, members in groupby(rows, key=itemgetter(0))]
-    return render(request, "organizations/state_list.html", {"grid": grid, "groups": groups, "total": len(states)})
+    return render(
+        request,
+        "organizations/state_list.html",
+        {
+            "grid": grid,
+            "groups": groups,
+            "total": len(states),
+            "may_see_coverage": allows(request.user, "view", "coverage"),
+        },
+    )
 
 
 @require_safe
@@ -66,6 +75,7 @@ def state_detail(request: HttpRequest, iso3: str) -> HttpResponse:
             "meetings_total": meetings.count(),
             "may_name_contact": allows(request.user, "create", PointOfContact(state=state)),
             "may_manage_people": manages_people(request, state),
+            "may_see_coverage": allows(request.user, "view", "coverage"),
         },
     )
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from cooperation_portal.access.policy import allows, require
@@ -26,7 +27,29 @@ class Page(NamedTuple):
 
 
 #: In the order in which an expert works.
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (
+    Page(
+        "assistance:coverage",
+        _("Overlaps and gaps"),
+        _("Which needs does no live offer reach, and where do several providers work on the same?"),
+        ("view", "coverage"),
+    ),
+    Page(
+        "assistance:portfolio",
+        _("Portfolio"),
+        _("Who should take what, so that most need is met and no State is forgotten?"),
+    ),
+    Page(
+        "meetings:conference_list",
+        _("Regional assistance conferences"),
+        _("Who of a region should meet which provider, when and at which table?"),
+    ),
+    Page(
+        "assistance:planning_brief",
+        _("Matching brief"),
+        _("What came in, what was decided, what is overdue and what nobody offers?"),
+    ),
+)
 
 
 def planning_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
