@@ -15,7 +15,7 @@ from .views import (
 )
 from .views.coverage import heat, overlaps
 from .views.coverage import lists as coverage_lists
-from .views.planning import brief, packages, portfolio
+from .views.planning import packages, portfolio
 from .views.planning import index as planning
 
 app_name = "assistance"
@@ -79,12 +79,6 @@ planning_urls = [
     path("planning/portfolio/<int:pk>/<slug:table>.csv", portfolio.portfolio_csv, name="portfolio_csv"),
 ]
 
-brief_urls = [
-    path("planning/brief/", brief.planning_brief, name="planning_brief"),
-    path("planning/brief/pdf/", brief.planning_brief_pdf, name="planning_brief_pdf"),
-    path("planning/brief/word/", brief.planning_brief_word, name="planning_brief_word"),
-]
-
 coverage_urls = [
     path("coverage/", heat.coverage, name="coverage"),
     path("coverage/table.csv", heat.coverage_csv, name="coverage_csv"),
@@ -97,7 +91,6 @@ coverage_urls = [
 
 urlpatterns = [
     *coverage_urls,
-    *brief_urls,
     *offer_urls,
     *request_urls,
     *match_urls,

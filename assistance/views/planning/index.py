@@ -44,11 +44,6 @@ PAGES: tuple[Page, ...] = (
         _("Regional assistance conferences"),
         _("Who of a region should meet which provider, when and at which table?"),
     ),
-    Page(
-        "assistance:planning_brief",
-        _("Matching brief"),
-        _("What came in, what was decided, what is overdue and what nobody offers?"),
-    ),
 )
 
 
