@@ -6,18 +6,18 @@ checks that no code of the library's catalogue is without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from assistance.matching.policy import PARTS
+from assistance.matching.policy import LOWERING
 
 from .gate_sentences import GATE_LABELS, GATE_SENTENCES, gate_sentence
 from .models import Match, Need
-from .wording import Params, Sentence, Words, day, languages, listed, weapon_types
+from .wording import Params, Sentence, Words, day, former_label, languages, listed, said, weapon_types
 
 #: Kept here too, so that callers find all that makes sentences in one module.
 __all__ = ["GATE_LABELS", "GATE_SENTENCES", "Words", "describe", "explain", "warning_items", "warning_sentences"]
@@ -369,11 +369,12 @@ def describe(stored: Mapping[str, Any], words: Words) -> ShownExplanation:
     """The explanation as the library gives it (`assistance.matching.explanation`), in sentences."""
     if not stored:
         return ShownExplanation(0, "", [], [], [], [], [], [])
-    raising = sum(part["weight"] for part in stored["parts"] if part["code"] in PARTS) or 1
+    raising = _raising(stored["parts"])
+    share = 100 / (sum(part["weight"] for part in stored["parts"] if part["code"] in raising) or 1)
     return ShownExplanation(
         score=stored["score"],
         policy=str(stored["policy"]),
-        parts=[_shown_part(part, raising, words) for part in stored["parts"]],
+        parts=[_shown_part(part, share if part["code"] in raising else 0, words) for part in stored["parts"]],
         needs=[_shown_need(need, words) for need in stored["needs"]],
         missing=[_said(MISSING_SENTENCES, item, words) for item in stored["missing"]],
         gates=[_shown_gate(gate, words) for gate in stored["gates"]],
@@ -392,19 +393,25 @@ def warning_sentences(warnings: Iterable[Mapping[str, Any]], words: Words) -> li
 
 
 def _said(sentences: Mapping[str, Sentence], item: Mapping[str, Any], words: Words) -> str:
-    """The sentence of a code; an explanation kept from an older policy may have a code that is no longer used."""
-    sentence = sentences.get(item["code"])
-    return sentence(item["params"], words) if sentence else str(item["code"])
+    return said(sentences, item["code"], item["params"], words)
 
 
-def _shown_part(part: Mapping[str, Any], raising: float, words: Words) -> ShownPart:
+def _raising(parts: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Codes of the parts that raise. They stand first, so that one of an earlier version is known by its place."""
+    lowering = (place for place, part in enumerate(parts) if part["code"] in LOWERING or part["points"] < 0)
+    return {part["code"] for part in parts[: next(lowering, len(parts))]}
+
+
+def _shown_part(part: Mapping[str, Any], share: float, words: Words) -> ShownPart:
+    """`share` turns a weight into points of 100; 0 for a part that lowers."""
+    code = part["code"]
     return ShownPart(
-        code=part["code"],
-        label=str(PART_LABELS.get(part["code"], part["code"])),
+        code=code,
+        label=str(PART_LABELS[code]) if code in PART_LABELS else former_label(code),
         points=part["points"],
-        maximum=100 * part["weight"] / raising if part["code"] in PARTS else 0,
+        maximum=part["weight"] * share,
         sentence=_("The requester names no wish for this provider.")
-        if part["code"] == "preferred" and not part["value"]
+        if code == "preferred" and not part["value"]
         else _said(PART_SENTENCES, part, words),
     )
 
@@ -430,7 +437,7 @@ def _shown_gate(gate: Mapping[str, Any], words: Words) -> ShownGate:
     code, passed = gate["code"], gate["passed"]
     return ShownGate(
         code=code,
-        label=str(GATE_LABELS.get(code, code)),
+        label=str(GATE_LABELS[code]) if code in GATE_LABELS else former_label(code),
         is_passed=passed,
         sentence=gate_sentence(code, gate["params"], words, passed=passed),
     )

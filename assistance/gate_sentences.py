@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .models import Offer
-from .wording import Params, Sentence, Words, day, languages, listed
+from .wording import Params, Sentence, Words, day, languages, listed, said
 
 GATE_LABELS = {
     "live": gettext_lazy("Live"),
@@ -211,6 +211,5 @@ PASSED_SENTENCES: dict[str, Sentence] = {
 
 
 def gate_sentence(code: str, params: Params, words: Words, *, passed: bool) -> str:
-    """The sentence of a gate; an explanation kept from an older policy may have a code that is no longer used."""
-    sentence = (PASSED_SENTENCES if passed else GATE_SENTENCES).get(code)
-    return sentence(params, words) if sentence else code
+    """The sentence of a gate, for having been passed or not."""
+    return said(PASSED_SENTENCES if passed else GATE_SENTENCES, code, params, words)

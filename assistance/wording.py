@@ -74,3 +74,20 @@ def weapon_types(codes: Iterable[str]) -> str:
 
 #: What makes a sentence of a code's parameters.
 Sentence = Callable[[Params, Words], str]
+
+
+def said(sentences: Mapping[str, Sentence], code: str, params: Params, words: Words) -> str:
+    """The sentence of a code.
+
+    Explanations stay as they were computed. An earlier version of the rules may have had a code, or other facts with
+    it, that the present one does not know: then the reader is told that much.
+    """
+    try:
+        return sentences[code](params, words)
+    except (KeyError, TypeError, ValueError):
+        return _("Computed by an earlier version of the rules, which said more here than can be shown now.")
+
+
+def former_label(code: str) -> str:
+    """The name of a part or gate that the present rules no longer have."""
+    return _("Earlier rule: %(name)s") % {"name": code.replace("_", " ")}

@@ -88,6 +88,7 @@ def test_every_gate_has_a_sentence_for_having_been_passed(code):
     assert "%(" not in said
 
 
+FORMER = "Computed by an earlier version of the rules, which said more here than can be shown now."
 PERIOD = {"starts_on": None, "ends_on": "2027-03-31", "needed_from": "2027-05-01", "needed_by": None}
 COVERED = {"requester": "KEN", "share": 0, "by_text": False, "regional_groups": [], "states": [], "members_of": ["OAS"]}
 
@@ -126,7 +127,8 @@ COVERED = {"requester": "KEN", "share": 0, "by_text": False, "regional_groups": 
             "It is not live; its status is “Suspended”.",
         ),
         ("live", False, {"reason": "over", "status": "ongoing", "ends_on": "2026-03-31"}, "It ended on 31 March 2026."),
-        ("of_an_older_policy", False, {}, "of_an_older_policy"),
+        ("of_an_older_policy", False, {}, FORMER),
+        ("period", False, {"reason": "ends_before"}, FORMER),
     ],
 )
 def test_a_gate_is_told_with_its_facts(code, passed, params, sentence):
@@ -169,12 +171,46 @@ def test_an_explanation_stays_readable_when_the_policy_no_longer_has_a_code():
     AreaFactory(code="BIO.LAB", label="Laboratories")
     AreaFactory(code="BIO", label="Biosafety")
     shown = describe(STORED, Words())
-    assert [part.label for part in shown.parts] == ["Needs met", "Preferred provider", "of_an_older_policy"]
+    assert [part.label for part in shown.parts] == [
+        "Needs met",
+        "Preferred provider",
+        "Earlier rule: of an older policy",
+    ]
+    assert shown.parts[2].sentence == FORMER
     assert sum(part.points for part in shown.parts) == shown.score
     assert shown.needs[0].label == "Laboratories"
     assert shown.needs[0].met_by
     assert shown.paragraphs[0].label == "Resolution 2325, paragraph 19"
     assert shown.gates[0].is_passed
+
+
+def part(code: str, weight: float, points: float, params: dict | None = None) -> dict:
+    return {"code": code, "value": 0.5, "weight": weight, "points": points, "params": params or {}}
+
+
+def test_a_part_of_an_earlier_version_keeps_its_share_by_the_place_where_it_stands():
+    """Parts that raise stand before those that lower, so the shares of all add up to 100 as when they were computed."""
+    parts = [
+        part("needs", 30, 20.0, {"met": 1, "of": 1}),
+        part("trust", 10, 0.0),
+        part("overlap", 75, -2.0, {"provider": "WCO", "area": "BIO", "until": None}),
+        part("weather", 40, 0.0),
+    ]
+    shown = describe(STORED | {"parts": parts, "score": 18.0}, Words()).parts
+    assert [(item.label, item.maximum) for item in shown] == [
+        ("Needs met", 75.0),
+        ("Earlier rule: trust", 25.0),
+        ("Help already running", 0),
+        ("Earlier rule: weather", 0),
+    ]
+
+
+def test_other_facts_than_a_sentence_needs_today_do_not_break_the_page():
+    parts = [part("region", 10, 5.0, {"kind": "continental", "provider": "WCO"}), part("timing", 10, 5.0, {})]
+    missing = [{"code": "types_missing", "params": {"area": "BIO"}}, {"code": "gone", "params": {}}]
+    shown = describe(STORED | {"parts": parts, "missing": missing}, Words())
+    assert {item.sentence for item in shown.parts} == {FORMER}
+    assert shown.missing == [FORMER, FORMER]
 
 
 def test_a_match_without_explanation_shows_none():
