@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
+from assistance.brief_periods import last_full_period
 from assistance.models import (
     Area,
     AssistanceRequest,
@@ -233,3 +234,15 @@ def decide_some(offers: dict[str, Offer], requests: dict[str, AssistanceRequest]
                 accept=False,
                 reason="Example: two trainers of the same programme came last year.",
             )
+
+
+def date_decisions() -> None:
+    """Put what is decided on days of the last full period, so that its matching brief has something to tell."""
+    decided = Match.objects.filter(status__in=(Match.Status.PROJECT, Match.Status.DECLINED, Match.Status.DISMISSED))
+    noon = timezone.make_aware(datetime.combine(last_full_period().end, time(12)))
+    for number, match in enumerate(decided.order_by("pk")):
+        decided_at = noon - timedelta(days=3 * number)
+        proposed_at = decided_at - timedelta(days=2) if match.proposed_at else None
+        dates = {"decided_at": decided_at, "proposed_at": proposed_at, "created_at": decided_at - timedelta(days=5)}
+        Match.objects.filter(pk=match.pk).update(**dates)
+        match.answers.update(answered_at=decided_at)

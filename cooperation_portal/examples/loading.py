@@ -31,6 +31,7 @@ def load_examples() -> dict[str, int]:
     requests = assistance.load_requests(calendar, accounts["expert@committee.example"], accounts["focal@peru.example"])
     assistance.match_now()
     assistance.decide_some(offers, requests, accounts)
+    assistance.date_decisions()
     assistance.match_now()
     load_meeting(accounts)
     # Nobody reads these addresses, so no mail is sent; what still waits for an answer stays unread on the desks.
