@@ -15,8 +15,8 @@ from .views import (
 )
 from .views.coverage import heat, overlaps
 from .views.coverage import lists as coverage_lists
-from .views.planning import packages, portfolio
 from .views.planning import index as planning
+from .views.planning import packages, portfolio, runs
 
 app_name = "assistance"
 
@@ -77,6 +77,8 @@ planning_urls = [
     path("planning/portfolio/<int:pk>/places/", portfolio.portfolio_places, name="portfolio_places"),
     path("planning/portfolio/<int:pk>/<slug:part>/", portfolio.portfolio_part, name="portfolio_part"),
     path("planning/portfolio/<int:pk>/<slug:table>.csv", portfolio.portfolio_csv, name="portfolio_csv"),
+    path("planning/runs/", runs.run_list, name="run_list"),
+    path("planning/runs/<int:pk>/", runs.run_detail, name="run_detail"),
 ]
 
 coverage_urls = [

@@ -357,10 +357,9 @@ class MatchAdmin(PortalModelAdmin):
         return super().changelist_view(request, context)
 
     def run_view(self, request: HttpRequest) -> HttpResponse:
-        """Ask for a run over all open requests."""
+        """Ask for a run over all open requests, and follow it on its page."""
         if request.method == "POST":
-            run_on_demand(by=request.user)
-            messages.success(request, _("A run over all open requests is queued. Reload to follow it."))
+            return redirect(run_on_demand(by=request.user))
         return redirect("admin:assistance_match_changelist")
 
     @admin.action(description=gettext_lazy("Shortlist"), permissions=["view"])

@@ -20,6 +20,7 @@ from cooperation_portal.access.policy import require
 from cooperation_portal.administration.base import PortalModelAdmin
 from cooperation_portal.interface.refusals import add_problem
 
+from .. import run_pages
 from ..forms.policies import PolicyDraftForm
 from ..models import MatchingPolicy, MatchingRun, PolicyPreview
 from ..policy_words import change_sentences, side_by_side, stored_values
@@ -195,18 +196,21 @@ class MatchingPolicyAdmin(PortalModelAdmin):
 class MatchingRunAdmin(PortalModelAdmin):
     """What the service did and when; rows are written by the service alone."""
 
-    list_display = ["pk", "status", "cause", "about", "progress", "suggested", "changed", "superseded", "queued_at"]
+    list_display = ["pk", "status", "cause", "about", "progress", "suggested", "changed", "superseded", "took"]
     list_filter = ["status", "cause"]
     list_select_related = ["offer", "request"]
 
     @admin.display(description=gettext_lazy("Over"))
     def about(self, run: MatchingRun) -> str:
-        subject = run.offer or run.request
-        return subject.reference if subject else _("all open requests")
+        return run_pages.about(run)
 
     @admin.display(description=gettext_lazy("Progress"))
     def progress(self, run: MatchingRun) -> str:
-        return _("%(done)s of %(total)s requests") % {"done": run.requests_done, "total": run.requests_total}
+        return run_pages.progress(run)
+
+    @admin.display(description=gettext_lazy("Took"))
+    def took(self, run: MatchingRun) -> str:
+        return run_pages.duration(run.duration)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -74,6 +74,7 @@ ARGUMENTS = {
     "assistance:pair": lambda world: [world.request.reference, world.offer.reference],
     "admin:assistance_assistancerequest_pair": lambda world: [world.request.pk, world.offer.reference],
     "assistance:match_": lambda world: [world.match.pk],
+    "assistance:run_detail": lambda world: [world.run.pk],
     "assistance:portfolio_": lambda world: [world.portfolio_plan.pk],
     "assistance:project_from_match": lambda world: [world.match.pk],
     "assistance:project_": lambda world: [world.project.reference],

@@ -16,6 +16,7 @@ from cooperation_portal.access.actors import SYSTEM
 from ...candidate_reports import near_miss_lines, near_misses_as_json, pair_as_json, pair_lines
 from ...explanations import explain
 from ...models import AssistanceRequest, Match, MatchingRun, Offer
+from ...run_problems import told
 from ...services.candidates import offers_found, pair_found
 from ...services.matching import carry_out, run_on_demand
 from ...services.ranking import MatchingNotPossible
@@ -81,7 +82,7 @@ class Command(BaseCommand):
         carry_out(run.pk)
         run.refresh_from_db()
         if run.status == MatchingRun.Status.FAILED:
-            raise CommandError(run.problem)
+            raise CommandError(told(run.problem_code, run.problem))
         matches = (
             Match.objects.visible_to(SYSTEM)
             .exclude(status=Match.Status.SUPERSEDED)

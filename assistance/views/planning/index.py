@@ -44,6 +44,11 @@ PAGES: tuple[Page, ...] = (
         _("Regional assistance conferences"),
         _("Who of a region should meet which provider, when and at which table?"),
     ),
+    Page(
+        "assistance:run_list",
+        _("Runs of the matching service"),
+        _("When was what compared, why, and what came of it?"),
+    ),
 )
 
 
