@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from cooperation_portal.access.policy import require
 
@@ -46,6 +48,7 @@ class CandidatesPages:
         ]
         return own + super().get_urls()  # type: ignore[misc]
 
+    @method_decorator(require_safe)
     def candidates_view(self, request: HttpRequest, request_id: int) -> HttpResponse:
         record = self._visible(request, request_id)
         require(request.user, "see_candidates", record)
@@ -57,6 +60,7 @@ class CandidatesPages:
             return self._not_compared(request, context, problem)
         return TemplateResponse(request, "admin/assistance/assistancerequest/candidates.html", context)
 
+    @method_decorator(require_safe)
     def pair_view(self, request: HttpRequest, request_id: int, offer_reference: str) -> HttpResponse:
         record = self._visible(request, request_id)
         offers = Offer.objects.visible_to(request.user).select_related("organization", "state")

@@ -28,8 +28,10 @@ from ..querysets import RequestQuerySet
 from .ranking import MatchingNotPossible, current_matcher
 from .shelf import ShelfMatcher, shelf_for
 
-#: Neither drafts nor what its provider has taken back: whatever else stands in the way, one can ask.
-NEVER_CANDIDATES = (Offer.Status.DRAFT, Offer.Status.WITHDRAWN)
+#: Not published, taken back, or over for good: nothing that could be asked would help.
+NEVER_CANDIDATES = (Offer.Status.DRAFT, Offer.Status.WITHDRAWN, Offer.Status.COMPLETED)
+#: A completed offer can still be compared with a request, to learn why it was not.
+NEVER_COMPARED = (Offer.Status.DRAFT, Offer.Status.WITHDRAWN)
 
 
 class PairReading(Enum):
@@ -83,8 +85,8 @@ class Pair:
 
 
 def comparable_offers(who: Any) -> QuerySet[Offer]:
-    """Published offers that `who` sees, live or not; sourced history is never matched."""
-    return Offer.objects.visible_to(who).current().exclude(status__in=NEVER_CANDIDATES)
+    """Published offers that `who` sees and may compare with a request; sourced history is never matched."""
+    return Offer.objects.visible_to(who).current().exclude(status__in=NEVER_COMPARED)
 
 
 def comparable_requests(who: Any) -> QuerySet[AssistanceRequest]:
@@ -113,7 +115,7 @@ def offers_found(*, by: Any, request: AssistanceRequest) -> FoundOffers:
         raise ValidationError(problem)
     matcher = _matcher()
     profile = _request_profile(matcher, request)
-    offers = _offer_profiles(matcher, comparable_offers(by))
+    offers = _offer_profiles(matcher, comparable_offers(by).exclude(status__in=NEVER_CANDIDATES))
     found = candidates_for(matcher, profile, offers.values())
     return FoundOffers(matcher, profile, offers, found)
 
@@ -213,14 +215,14 @@ def _request_profile(matcher: ShelfMatcher, request: AssistanceRequest) -> Reque
 
 def _request_profiles(matcher: ShelfMatcher, rows: QuerySet[AssistanceRequest]) -> dict[int, RequestProfile]:
     try:
-        return matcher.shelf.requests.of(rows)
+        return matcher.shelf.requests(rows)
     except InvalidProfile as problem:
         raise MatchingNotPossible(str(problem)) from problem
 
 
 def _offer_profiles(matcher: ShelfMatcher, rows: QuerySet[Offer]) -> dict[str, OfferProfile]:
     try:
-        found = matcher.shelf.offers.of(rows)
+        found = matcher.shelf.offers(rows)
     except InvalidProfile as problem:
         raise MatchingNotPossible(str(problem)) from problem
     return {profile.reference: profile for profile in found.values()}

@@ -1,26 +1,30 @@
 """Profiles and readings of texts, kept by a process from one page to the next.
 
 To compare one request with ten thousand offers takes a fifth of a second; to read those offers from the database and
-their texts takes ten. So a process keeps what it has read: a profile as long as its row is the one that was read, a
+their texts takes several. So a process keeps what it has read: a profile as long as its row is the one that was read, a
 reading as long as its profile, and everything as long as States, organizations and vocabularies say the same. Nothing
-is kept that the database does not confirm at each use.
+is used that the database does not confirm each time.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from assistance.matching import Directory, Matcher, OfferProfile, Policy, RequestProfile
+from assistance.matching.keeping import from_plain
+from assistance.matching.keys import content_key, vocabulary_key
 from assistance.matching.offer_reading import OfferReading
 from assistance.matching.request_reading import RequestReading
 from cooperation_portal.api.etags import RowVersion
 
-from ..models import AssistanceRequest, Offer
+from ..models import AssistanceRequest, Offer, OfferReadingKept, RequestReadingKept
 from .profiles import offer_profiles, request_profiles
 
 #: A bound for the memory of a process: about 100 MB of each kind.
@@ -30,45 +34,57 @@ Profile = TypeVar("Profile", OfferProfile, RequestProfile)
 Reading = TypeVar("Reading", OfferReading, RequestReading)
 
 
-class _Profiles(Generic[Profile]):
-    """Profiles by primary key, each with the version of the row that it was read from.
+class _Kept(Generic[Profile, Reading]):
+    """Profiles by primary key, each with the version of the row that it was read from; readings by reference.
 
-    A change of a relation counts through its record: the services write the row with it.
+    A change of a relation counts through its record: the services write the row with it. Texts that a matching run has
+    read are taken from what it kept.
     """
 
-    def __init__(self, model: type[Model], load: Callable[[Any], dict[int, Profile]]) -> None:
+    def __init__(
+        self,
+        model: type[Model],
+        load: Callable[[Any], dict[int, Profile]],
+        kept_readings: type[OfferReadingKept] | type[RequestReadingKept],
+        kind: type[Reading],
+    ) -> None:
         self._model = model
         self._load: Callable[[Any], dict[int, Profile]] = load
-        self._kept: dict[int, tuple[str, Profile]] = {}
+        self._kept_readings = kept_readings
+        self._kind: type[Reading] = kind
+        self._profiles: dict[int, tuple[str, Profile]] = {}
+        self._readings: dict[str, tuple[Profile, Reading]] = {}
 
-    def of(self, rows: QuerySet[Any]) -> dict[int, Profile]:
+    def profiles(self, rows: QuerySet[Any], vocabulary: str) -> dict[int, Profile]:
         """The profiles of `rows` by primary key; a query for the versions, more only for what is new or changed."""
         versions = dict(rows.order_by("pk").values_list("pk", RowVersion()))
-        kept = self._kept
+        kept = self._profiles
         stale = [pk for pk, version in versions.items() if pk not in kept or kept[pk][0] != version]
         if stale:
             if len(kept) + len(stale) > MOST_KEPT:
-                self._kept = kept = {}
+                self._profiles = kept = {}
                 stale = list(versions)
             found = self._load(self._model._default_manager.filter(pk__in=stale))
             kept.update({pk: (versions[pk], profile) for pk, profile in found.items()})
+            self._take_readings(found, vocabulary)
         return {pk: kept[pk][1] for pk in versions if pk in kept}
 
+    def _take_readings(self, profiles: dict[int, Profile], vocabulary: str) -> None:
+        rows = self._kept_readings.objects.filter(pk__in=list(profiles), vocabulary=vocabulary)
+        for pk, content, reading in rows.values_list("pk", "content", "reading"):
+            if content == content_key(profiles[pk]):
+                self._put(profiles[pk], from_plain(self._kind, json.loads(reading)))
 
-class _Readings(Generic[Profile, Reading]):
-    """Readings by the reference of the record."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[Profile, Reading]] = {}
-
-    def of(self, profile: Profile, read: Callable[[Profile], Reading]) -> Reading:
-        known = self._kept.get(profile.reference)
+    def reading(self, profile: Profile, read: Callable[[Profile], Reading]) -> Reading:
+        known = self._readings.get(profile.reference)
         if known is not None and (known[0] is profile or known[0] == profile):
             return known[1]
-        reading = read(profile)
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[profile.reference] = profile, reading
+        return self._put(profile, read(profile))
+
+    def _put(self, profile: Profile, reading: Reading) -> Reading:
+        if len(self._readings) >= MOST_KEPT:
+            self._readings.clear()
+        self._readings[profile.reference] = profile, reading
         return reading
 
 
@@ -77,10 +93,28 @@ class Shelf:
 
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
-        self.offers: _Profiles[OfferProfile] = _Profiles(Offer, offer_profiles)
-        self.requests: _Profiles[RequestProfile] = _Profiles(AssistanceRequest, request_profiles)
-        self.offer_readings: _Readings[OfferProfile, OfferReading] = _Readings()
-        self.request_readings: _Readings[RequestProfile, RequestReading] = _Readings()
+        self._offers: _Kept[OfferProfile, OfferReading] = _Kept(Offer, offer_profiles, OfferReadingKept, OfferReading)
+        self._requests: _Kept[RequestProfile, RequestReading] = _Kept(
+            AssistanceRequest, request_profiles, RequestReadingKept, RequestReading
+        )
+
+    @cached_property
+    def _vocabulary(self) -> str:
+        return vocabulary_key(self.directory)
+
+    def offers(self, rows: QuerySet[Offer]) -> dict[int, OfferProfile]:
+        return self._offers.profiles(rows, self._vocabulary)
+
+    def requests(self, rows: QuerySet[AssistanceRequest]) -> dict[int, RequestProfile]:
+        return self._requests.profiles(rows, self._vocabulary)
+
+    def offer_reading(self, offer: OfferProfile, read: Callable[[OfferProfile], OfferReading]) -> OfferReading:
+        return self._offers.reading(offer, read)
+
+    def request_reading(
+        self, request: RequestProfile, read: Callable[[RequestProfile], RequestReading]
+    ) -> RequestReading:
+        return self._requests.reading(request, read)
 
 
 class ShelfMatcher(Matcher):
@@ -91,10 +125,10 @@ class ShelfMatcher(Matcher):
         self.shelf = shelf
 
     def read_offer(self, offer: OfferProfile) -> OfferReading:
-        return self.shelf.offer_readings.of(offer, super().read_offer)
+        return self.shelf.offer_reading(offer, super().read_offer)
 
     def read_request(self, request: RequestProfile) -> RequestReading:
-        return self.shelf.request_readings.of(request, super().read_request)
+        return self.shelf.request_reading(request, super().read_request)
 
 
 _lock = threading.Lock()

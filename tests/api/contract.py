@@ -24,7 +24,7 @@ def openapi() -> dict[str, Any]:
 @cache
 def _paths() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     return [
-        (re.compile(re.escape(path).replace(r"\{id\}", r"\d+").replace(r"\{name\}", r"[^/]+")), operations)
+        (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path).replace(r"\{id\}", r"\d+"))), operations)
         for path, operations in openapi()["paths"].items()
     ]
 
