@@ -2,7 +2,7 @@
 
 Paragraph 20 of resolution 2325 (2016) asks the 1540 Committee to match offers and requests. This package is
 the rule for that: plain values in (`profiles`), rankings and explanations out (`engine`, `explanation`). It
-uses the standard library and numpy alone, touches no database and knows no web framework, so that it can be
+uses the standard library, numpy and scipy alone, touches no database and knows no web framework, so that it can be
 tested, measured and reused by itself. `docs/matching.md` explains the formula in words.
 """
 

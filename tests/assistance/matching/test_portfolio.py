@@ -320,6 +320,18 @@ def test_who_is_left_with_nothing_could_only_be_helped_at_the_cost_of_another(wo
         assert (reason == "no_offer") == (not own)
         if reason == "all_full":
             assert all(found.places[one.offer] == 0 for one in own)
+        if reason == "places_taken":
+            assert_held_by_those_with_nothing_else(found, requests, own)
+
+
+def assert_held_by_those_with_nothing_else(found, requests, own):
+    """Every place that a requester left out could have is the only thing of whoever has it."""
+    requester_of = {request.reference: request.requester for request in requests}
+    has = [requester_of[one.request] for one in found.assignments]
+    for offer in {one.offer for one in own}:
+        takers = [requester_of[one.request] for one in found.assignments if one.offer == offer and not one.is_decided]
+        assert len(takers) == found.places[offer]
+        assert all(has.count(taker) == 1 for taker in takers)
 
 
 @every_world
