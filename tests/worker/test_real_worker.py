@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from assistance.matching import DEFAULT_POLICY
-from assistance.models import Match, MatchingPolicy, MatchingRun
+from assistance.models import Match, MatchingPolicy, MatchingRun, PortfolioPlan
+from assistance.services.portfolio_plans import plan_ask
 from assistance.services.queueing import queue_matching
 from cooperation_portal.audit.models import AuditEntry
 from cooperation_portal.celery import app
@@ -97,3 +98,24 @@ def test_what_a_killed_worker_left_is_done_by_the_next(start_worker, pair):
     run_queued_matching.delay()
     assert wait_for(lambda: MatchingRun.objects.get(pk=run.pk).status == "done")
     assert Match.objects.count() == 1
+
+
+def test_a_portfolio_plan_is_computed_by_the_worker(start_worker, pair, expert):
+    start_worker()
+    with transaction.atomic():
+        plan = plan_ask(by=expert, offers_per_request=3, unstated_places=5)
+    assert wait_for(lambda: not PortfolioPlan.objects.get(pk=plan.pk).is_waiting)
+    plan.refresh_from_db()
+    assert (plan.status, plan.problem, plan.is_proven) == ("done", "", True)
+    assert [row["offer"] for row in plan.result["pairs"]] == [pair.reference]
+
+
+def test_a_plan_that_a_killed_worker_left_is_computed_by_the_next(start_worker, pair):
+    # As the killed worker would have left it: begun, never finished, its lock gone with its connection.
+    plan = PortfolioPlan.objects.create(asked_by_label="Example", status="running", attempts=1)
+    start_worker()
+    from assistance.tasks import compute_queued_plans
+
+    compute_queued_plans.delay()
+    assert wait_for(lambda: PortfolioPlan.objects.get(pk=plan.pk).status == "done")
+    assert PortfolioPlan.objects.get(pk=plan.pk).attempts == 2
