@@ -23,6 +23,9 @@ from .services.brief import Brief, Figure, Shown
 from .services.procedure import TAKEN_BY
 from .services.supply_and_need import GROUPS, VERDICT_LABELS
 
+#: Stands in a field of the table of gaps without any need; a page leaves the field empty.
+NOTHING = "\N{EN DASH}"
+
 
 def paper_of(brief: Brief) -> Paper:
     """The whole brief, in the reader's language."""
@@ -228,7 +231,7 @@ def _gaps_by_area(brief: Brief) -> Table:
 
     def share(scope: str, code: str) -> str:
         if (scope, code) not in filled:
-            return "\N{EN DASH}"
+            return NOTHING
         cell = brief.heat[scope, code]
         return _("%(gaps)s of %(needs)s") % {"gaps": number_format(cell.gaps), "needs": number_format(cell.needs)}
 

@@ -49,7 +49,7 @@ def proposed(**options):
         ("editor", ["proposals", "true", "offers", "meetings"]),
         ("focal_point", ["proposals", "true", "offers", "meetings"]),
         ("state_focal_point", ["proposals", "requests", "state-true", "meetings"]),
-        ("expert", ["incoming", "overdue", "matches", "meetings"]),
+        ("expert", ["incoming", "overdue", "matches", "brief", "meetings"]),
         ("observer", ["new-requests", "new-offers", "meetings"]),
         ("secretariat", ["network", "new-requests", "new-offers", "meetings"]),
     ],

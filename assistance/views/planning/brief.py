@@ -13,12 +13,15 @@ from django.views.decorators.http import require_safe
 from cooperation_portal.papers.document import Link, Table, Text
 from cooperation_portal.papers.downloads import PDF, WORD, paper_response
 
-from ...brief_paper import paper_of
+from ...brief_paper import NOTHING, paper_of
 from ...brief_periods import Period, next_brief_on
 from ...forms.brief import BriefForm
 from ...services.brief import brief
 from ..coverage.access import refuse_unknown
 from .index import planning_page
+
+#: Tables of numbers with up to so many columns stay tables on a phone.
+FEW_COLUMNS = 4
 
 
 @planning_page
@@ -76,7 +79,7 @@ def _shown(block: Text | Table) -> dict[str, Any]:
         [
             {
                 "label": block.header[column],
-                "value": field.text if isinstance(field, Link) else field,
+                "value": "" if field == NOTHING else field.text if isinstance(field, Link) else field,
                 "url": field.url if isinstance(field, Link) else "",
                 "is_number": column in block.numbers,
             }
@@ -85,4 +88,6 @@ def _shown(block: Text | Table) -> dict[str, Any]:
         for row in block.rows
     ]
     header = [(name, column in block.numbers) for column, name in enumerate(block.header)]
-    return {"table": block, "header": header, "rows": rows}
+    is_figures = len(header) <= FEW_COLUMNS and block.numbers == frozenset(range(1, len(header)))
+    widths = [round(100 * share / sum(block.shares)) for share in block.shares]
+    return {"table": block, "header": header, "widths": widths, "rows": rows, "is_figures": is_figures}
