@@ -16,7 +16,7 @@ class RunFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=_("Reference of a request or offer"), method="search", max_length=20)
     status = django_filters.ChoiceFilter(
-        label=_("State"), choices=MatchingRun.Status.choices, empty_label=_("Any state")
+        label=_("Status"), choices=MatchingRun.Status.choices, empty_label=_("Any status")
     )
     cause = django_filters.ChoiceFilter(label=_("Cause"), choices=MatchingRun.Cause.choices, empty_label=_("Any cause"))
     over = django_filters.ChoiceFilter(label=_("Over"), choices=OVER, method="only_over", empty_label=_("Anything"))
