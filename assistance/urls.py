@@ -15,8 +15,8 @@ from .views import (
 )
 from .views.coverage import heat, overlaps
 from .views.coverage import lists as coverage_lists
+from .views.planning import brief, feedback, packages, portfolio, runs
 from .views.planning import index as planning
-from .views.planning import packages, portfolio, runs
 
 app_name = "assistance"
 
@@ -72,6 +72,9 @@ project_urls = [
 
 planning_urls = [
     path("planning/", planning.planning_index, name="planning"),
+    path("planning/feedback/", feedback.feedback, name="feedback"),
+    path("planning/feedback/matches/", feedback.feedback_matches, name="feedback_matches"),
+    path("planning/feedback/table.csv", feedback.feedback_csv, name="feedback_csv"),
     path("planning/portfolio/", portfolio.portfolio, name="portfolio"),
     path("planning/portfolio/<int:pk>/", portfolio.portfolio_plan, name="portfolio_plan"),
     path("planning/portfolio/<int:pk>/places/", portfolio.portfolio_places, name="portfolio_places"),
@@ -79,6 +82,12 @@ planning_urls = [
     path("planning/portfolio/<int:pk>/<slug:table>.csv", portfolio.portfolio_csv, name="portfolio_csv"),
     path("planning/runs/", runs.run_list, name="run_list"),
     path("planning/runs/<int:pk>/", runs.run_detail, name="run_detail"),
+]
+
+brief_urls = [
+    path("planning/brief/", brief.planning_brief, name="planning_brief"),
+    path("planning/brief/pdf/", brief.planning_brief_pdf, name="planning_brief_pdf"),
+    path("planning/brief/word/", brief.planning_brief_word, name="planning_brief_word"),
 ]
 
 coverage_urls = [
@@ -93,6 +102,7 @@ coverage_urls = [
 
 urlpatterns = [
     *coverage_urls,
+    *brief_urls,
     *offer_urls,
     *request_urls,
     *match_urls,

@@ -26,6 +26,7 @@ from organizations.models.states import RegionalGroup
 
 from ..comparison import side_by_side
 from ..explanations import explain
+from ..forms.matches import MisfitField
 from ..lifecycles.matches import MATCH_LIFE_CYCLE
 from ..models import Area, Match, MatchingRun
 from ..services import matches as services
@@ -55,12 +56,16 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Needed to dismiss or reopen. Kept in the history; the parties read why they lost one."),
     )
+    misfit = MisfitField(
+        help_text=gettext_lazy("If you dismiss: what comes nearest? It is counted against what the policy said.")
+    )
     expected_version = forms.IntegerField(widget=forms.HiddenInput)
     decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS], widget=forms.HiddenInput)
 
 
 class BulkDismissForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    misfit = MisfitField(help_text=gettext_lazy("What comes nearest? It is counted against what the policy said."))
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -266,12 +271,14 @@ class MatchAdmin(PortalModelAdmin):
         chosen = form.cleaned_data["decision"]
         if not allows(request.user, chosen, match):
             raise NotAllowed(chosen, "match")
+        named = {"misfit": form.cleaned_data["misfit"]} if chosen == "dismiss" else {}
         try:
             decided = DECISIONS[chosen](
                 by=request.user,
                 match=match,
                 reason=form.cleaned_data["reason"],
                 expected_version=form.cleaned_data["expected_version"],
+                **named,
             )
         except ValidationError as problem:
             field = "reason" if "reason" in getattr(problem, "error_dict", {}) else None
@@ -375,9 +382,13 @@ class MatchAdmin(PortalModelAdmin):
         """Asks for the reason first; the same reason is kept with each match."""
         form = BulkDismissForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
-            reason = form.cleaned_data["reason"]
+            told = form.cleaned_data
             self._each(
-                request, queryset, lambda match: services.match_dismiss(by=request.user, match=match, reason=reason)
+                request,
+                queryset,
+                lambda match: services.match_dismiss(
+                    by=request.user, match=match, reason=told["reason"], misfit=told["misfit"]
+                ),
             )
             return None
         context = {

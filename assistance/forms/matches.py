@@ -1,7 +1,28 @@
-"""The form by which a party answers a proposal."""
+"""What people are asked when they decide on a match: the party's answer, and what did not fit."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from cooperation_portal.interface.lists import NOT_IN_LIST
+
+from ..models import Misfit
+
+
+class MisfitField(forms.ChoiceField):
+    """What did not fit, asked of whoever dismisses or declines; it may be left open."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("What did not fit"),
+            choices=[("", _("Nothing in particular")), *Misfit.choices],
+            required=False,
+            error_messages={"invalid_choice": NOT_IN_LIST},
+            **kwargs,
+        )
 
 
 class MatchAnswerForm(forms.Form):
@@ -15,6 +36,9 @@ class MatchAnswerForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Needed if you decline: it helps the experts to find something better."),
+    )
+    misfit = MisfitField(
+        help_text=_("If you decline: what comes nearest? It is counted, so that later suggestions fit better.")
     )
     decision = forms.ChoiceField(
         choices=[(ACCEPT, _("Accept")), (DECLINE, _("Decline"))],

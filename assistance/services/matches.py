@@ -22,7 +22,7 @@ from cooperation_portal.records.write import lock, recorded
 from organizations.models import User
 
 from ..lifecycles.matches import MATCH_LIFE_CYCLE, may_reach_the_parties
-from ..models import AssistanceRequest, Match, MatchAnswer, MatchingRun, RequestStep
+from ..models import AssistanceRequest, Match, MatchAnswer, MatchingRun, Misfit, RequestStep
 from .procedure import complete_step
 from .queueing import queue_matching
 
@@ -49,11 +49,24 @@ def match_shortlist(*, by: Any, match: Match, expected_version: int | None = Non
     return _decide(by=by, match=match, action="shortlist", expected_version=expected_version, reason=note)
 
 
-def match_dismiss(*, by: Any, match: Match, reason: str, expected_version: int | None = None) -> Match:
-    """Put a match aside, with a reason (experts). Tells the parties if it had been proposed to them."""
+def match_dismiss(
+    *, by: Any, match: Match, reason: str, expected_version: int | None = None, misfit: str = ""
+) -> Match:
+    """Put a match aside, with a reason (experts). Tells the parties if it had been proposed to them.
+
+    `misfit` names what did not fit, if anything in particular, so that it can be counted.
+    """
     if not reason.strip():
         raise ValidationError({"reason": _("Say why the match is dismissed.")})
-    return _decide(by=by, match=match, action="dismiss", expected_version=expected_version, reason=reason)
+    _check_misfit(misfit)
+    return _decide(
+        by=by, match=match, action="dismiss", expected_version=expected_version, reason=reason, misfit=misfit
+    )
+
+
+def _check_misfit(misfit: str) -> None:
+    if misfit not in ("", *Misfit.values):
+        raise ValidationError({"misfit": _("This is not in the list. Choose one of those shown, or leave it empty.")})
 
 
 def match_reopen(*, by: Any, match: Match, reason: str, expected_version: int | None = None) -> Match:
@@ -85,7 +98,9 @@ def match_assign(*, by: Any, match: Match) -> Match:
 
 
 @transaction.atomic
-def _decide(*, by: Any, match: Match, action: str, expected_version: int | None, reason: str) -> Match:
+def _decide(
+    *, by: Any, match: Match, action: str, expected_version: int | None, reason: str, misfit: str = ""
+) -> Match:
     actor = require(by, action, match)
     _require_impartial(actor, match, action)
     lock(match.request)
@@ -99,6 +114,7 @@ def _decide(*, by: Any, match: Match, action: str, expected_version: int | None,
         locked.decided_by_id_kept = actor.user_id
         locked.decided_at = timezone.now()
         locked.decision_reason = reason.strip()
+        locked.misfit = misfit
         if action == "propose":
             locked.proposed_at = locked.decided_at
         if action == "reopen":
@@ -158,12 +174,16 @@ def match_answer(
     reason: str = "",
     side: MatchAnswer.Side | None = None,
     expected_version: int | None = None,
+    misfit: str = "",
 ) -> Match:
     """Answer a proposal for one's side. When both accepted it is agreed and takes a place of the offer's capacity.
+
+    A decline may name in `misfit` what did not fit; an acceptance has none.
 
     Raises `ValidationError` if this side has answered already, a decline has no reason, or the last place is gone.
     """
     actor = require(by, "answer", match)
+    _check_misfit(misfit)
     request, offer = lock(match.request), lock(match.offer)
     current = lock(match, expected_version=expected_version)
     current.request, current.offer = request, offer
@@ -181,6 +201,7 @@ def match_answer(
         side=own_side,
         answer=MatchAnswer.Answer.ACCEPTED if accept else MatchAnswer.Answer.DECLINED,
         reason=reason.strip(),
+        misfit="" if accept else misfit,
         answered_by_label=actor.label,
     )
     answer.full_clean()

@@ -85,6 +85,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
                 match=match,
                 accept=form.is_accepted,
                 reason=form.cleaned_data["reason"],
+                misfit=form.cleaned_data["misfit"],
                 expected_version=form.cleaned_data["expected_version"],
             )
         except ValidationError as problem:

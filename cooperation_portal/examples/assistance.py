@@ -16,6 +16,7 @@ from assistance.models import (
     AssistanceType,
     Match,
     MatchingRun,
+    Misfit,
     Offer,
     OfferPartner,
     Project,
@@ -214,7 +215,7 @@ def decide_some(offers: dict[str, Offer], requests: dict[str, AssistanceRequest]
     if match := pair("request-003", "offer-008"):
         match_shortlist(by=expert, match=match)
     if match := pair("request-003", "offer-009"):
-        match_dismiss(by=expert, match=match, reason="Example: the seminar covers a part only.")
+        match_dismiss(by=expert, match=match, reason="Example: the seminar covers a part only.", misfit=Misfit.NEEDS)
     if match := pair("peru-licensing", "cicte-licensing"):
         match = match_propose(by=expert, match=match)
         match = match_answer(by=people["focal@cicte.example"], match=match, accept=True)
@@ -233,6 +234,7 @@ def decide_some(offers: dict[str, Offer], requests: dict[str, AssistanceRequest]
                 match=match,
                 accept=False,
                 reason="Example: two trainers of the same programme came last year.",
+                misfit=Misfit.OVERLAP,
             )
 
 

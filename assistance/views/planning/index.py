@@ -45,6 +45,16 @@ PAGES: tuple[Page, ...] = (
         _("Who of a region should meet which provider, when and at which table?"),
     ),
     Page(
+        "assistance:planning_brief",
+        _("Matching brief"),
+        _("What came in, what was decided, what is overdue and what nobody offers?"),
+    ),
+    Page(
+        "assistance:feedback",
+        _("Feedback"),
+        _("Where do the policy and those who dismiss or decline disagree?"),
+    ),
+    Page(
         "assistance:run_list",
         _("Runs of the matching service"),
         _("When was what compared, why, and what came of it?"),
