@@ -20,7 +20,7 @@ from assistance.matching.portfolio_reading import open_request, possible_pairs, 
 from .synthetic import TODAY, Synthetic
 
 REQUESTS, OFFERS = 300, 3_000
-SECONDS = 25.0
+SECONDS = 20.0
 
 
 def _as_drawn(offers: Sequence[OfferProfile]) -> Sequence[OfferProfile]:

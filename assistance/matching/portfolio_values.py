@@ -67,7 +67,7 @@ class Rules:
     reach: float = DEFAULT_POLICY.reach
     offers_per_request: int = 3
     unstated_places: int = 5
-    seconds: float = 25.0
+    seconds: float = 20.0
 
     def __post_init__(self) -> None:
         for name, least in (("offers_per_request", 1), ("unstated_places", 0), ("seconds", 0)):

@@ -24,7 +24,7 @@ from .profiles import offer_profiles, request_profiles
 from .ranking import MatchingNotPossible, current_matcher
 
 #: How long an exact answer is waited for.
-SECONDS = 25.0
+SECONDS = 20.0
 #: How often the reading of pairs tells how far it is, in requests.
 TELL_EVERY = 20
 

@@ -130,6 +130,14 @@ def test_of_plans_that_meet_the_same_the_one_with_better_scores_is_taken():
     assert pairs_of(found) == {("R1", "B")}
 
 
+@pytest.mark.parametrize("better", [("A", "B"), ("B", "A")])
+def test_where_places_are_scarce_too_the_better_scores_decide_between_equal_plans(better):
+    scores = {("R1", better[0]): 6_000, ("R2", better[1]): 6_000}
+    pairs = [pair(r, offer, score=scores.get((r, offer), 4_000)) for r in ("R1", "R2") for offer in "AB"]
+    found = plan_portfolio([asked("R1"), asked("R2")], [given_("A", 1), given_("B", 1)], pairs, rules=RULES)
+    assert pairs_of(found) == set(scores)
+
+
 def test_a_request_gets_no_more_offers_than_it_may():
     needs = ["high"] * 4
     supplies = [given_(name, 1) for name in "ABCD"]
