@@ -18,6 +18,7 @@ from assistance.matching.conference import Break, Slot
 ZONE_PLACES = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 _BREAK = re.compile(r"^(?:(\d{1,2})\s+)?(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})$")
 MOST_BREAKS = 40
+INSTANT = timedelta(microseconds=1)
 #: Between a pair's parties, and before the slot that an adjustment names.
 PAIR_SIGN, SLOT_SIGN = "~", "@"
 
@@ -126,11 +127,12 @@ def moments(slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:
     Raises `ValidationError` on the field `begins` where the clocks are put forward over its beginning, or change
     within it: nobody would know when to come. Where they are put back, the earlier of the two times is meant.
     """
-    wall = datetime.combine(slot.day, slot.start, tzinfo=zone)
-    start = wall.astimezone(UTC)
+    wall = datetime.combine(slot.day, slot.start)  # on the wall
+    start = wall.replace(tzinfo=zone).astimezone(UTC)
     end = start + timedelta(minutes=slot.minutes)
-    until = wall + timedelta(minutes=slot.minutes)  # arithmetic on the wall clock
-    if start.astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None) or until.astimezone(UTC) != end:
+    # The clock shows what is expected at the beginning, and just before the end.
+    instants = ((start, wall), (end - INSTANT, wall + timedelta(minutes=slot.minutes) - INSTANT))
+    if any(moment.astimezone(zone).replace(tzinfo=None) != shown for moment, shown in instants):
         sentence = _(
             "In %(zone)s the clocks change around %(time)s on %(day)s. Choose other hours, or put a break there."
         )

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -92,6 +92,7 @@ def build_canaries(cicte: Any, peru: Any, people: dict[str, Any]) -> CanaryWorld
     _projects(world, cicte, peru, people)
     _meetings(world, cicte, peru)
     _bodies(world, cicte, peru, people)
+    _conference(world, cicte, peru)
     world.records += [cicte, peru, Area.objects.get(code="BIO.LAB"), *audit.models.AuditEntry.objects.all()]
     return world
 
@@ -252,6 +253,34 @@ def _meetings(world: CanaryWorld, cicte: Any, peru: Any) -> None:
 
 def _bodies(world: CanaryWorld, cicte: Any, peru: Any, people: dict[str, Any]) -> None:
     """Contacts, people who ask to join, information sheets, keys and notices."""
+def _conference(world: CanaryWorld, cicte: Any, peru: Any) -> None:
+    """Peru and CICTE meet; who else each of them meets, and what is not circulated, is nobody's else.
+
+    A body met is known by its acronym, which is public, so it is watched where appointments are shown.
+    """
+    where = r"/appointments|^/planning/conference/"
+    meeting = make.MeetingFactory(kind="assistance_conference", status="confirmed", visibility="public")
+    plan = world.add(make.ConferencePlanFactory(meeting=meeting))
+    circulated, submitted = world.of("assistancerequest")[4], world.of("assistancerequest")[6]
+    known = make.OfferFactory(organization=cicte, title=world.word("offer talked about", MEMBERS))
+    given = {"plan": plan, "requester_state": peru}
+    make.AppointmentFactory(**given, provider_organization=cicte, subjects=[(circulated, known), (submitted, known)])
+    met = make.OrganizationFactory(acronym=world.word("whom Peru meets", PERU, COMMITTEE, within=where))
+    later = datetime(2027, 3, 1, 15, tzinfo=UTC)
+    subjects = [(submitted, make.OfferFactory(organization=met))]
+    make.AppointmentFactory(**given, provider_organization=met, starts_at=later, subjects=subjects)
+    asking = make.OrganizationFactory(acronym=world.word("who asks CICTE in confidence", COMMITTEE, within=where))
+    asked = make.RequestFactory(organization=asking, status="authenticated")
+    make.AppointmentFactory(
+        plan=plan,
+        requester_organization=asking,
+        provider_organization=cicte,
+        starts_at=later,
+        subjects=[(asked, known)],
+    )
+    world.add(meeting)
+
+
     yesterday = timezone.localdate() - timedelta(days=1)
 
     def contact(name: str, readers: frozenset[str], *, agency: str = "", **values: Any) -> None:

@@ -56,10 +56,24 @@ ARGUMENTS = {
     "meetings:document_new": ("meeting", "reference"),
     "meetings:document": ("document", "pk"),
     "meetings:action_edit": ("actionitem", "pk"),
+    "meetings:conference_": ("conferenceplan", "ref"),
+    "meetings:appointments": ("conferenceplan", "ref"),
     "meetings:": ("meeting", "reference"),
 }
 #: Routes that show a record are asked for every one, the forms about it for the first.
-SHOWING, FORMS = ("_detail", ":detail", ":sheet", ":note", ":document"), 1
+SHOWING = (
+    "_detail",
+    ":detail",
+    ":sheet",
+    ":note",
+    ":document",
+    ":appointments",
+    "_csv",
+    "_calendar",
+    "_candidates",
+    ":offer_requests",
+)
+FORMS = 1
 #: The action that stands for a route over several.
 ACTIONS = {
     "assistance:offer_transition": "withdraw",
@@ -77,6 +91,7 @@ QUERIES = {
     "assistance:match_list": [{"q": PREFIX}],
     "assistance:project_list": [{"q": PREFIX}],
     "meetings:list": [{"q": PREFIX}],
+    "meetings:conference_list": [{"q": PREFIX}],
     "organizations:contact_list": [{"q": PREFIX}, {"verified": "ended"}],
     "organizations:list": [{"q": PREFIX}],
     "admin:assistance_assistancerequest_changelist": [{"triage": "all"}, {"q": PREFIX, "triage": "all"}],

@@ -83,6 +83,8 @@ ARGUMENTS = {
     "meetings:document_new": lambda world: [world.meeting.reference],
     "meetings:document": lambda world: [world.document.pk],
     "meetings:action_edit": lambda world: [world.action_item.pk],
+    "meetings:conference_": lambda world: [world.conference.ref],
+    "meetings:appointments": lambda world: [world.conference.ref],
     "meetings:": lambda world: [world.meeting.reference],
     "notice_open": lambda world: [world.notice.pk],
     "admin:assistance_match_": lambda world: [world.match.pk],

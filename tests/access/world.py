@@ -16,7 +16,9 @@ from tests.factories import (
     ActionItemFactory,
     AffiliationFactory,
     ApiKeyFactory,
+    AppointmentFactory,
     AssistanceTypeFactory,
+    ConferencePlanFactory,
     ContactFactory,
     DocumentFactory,
     GlossaryConceptFactory,
@@ -45,13 +47,17 @@ class World:
 
 
 def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
-    """CICTE offers to the network, Peru asks; the pair is proposed to both; CICTE takes part in a public meeting."""
+    """CICTE offers to the network, Peru asks; the pair is proposed to both; CICTE takes part in a public meeting
+    and meets Peru at a conference."""
     meeting = MeetingFactory(organization=cicte, visibility="public")
     ParticipationFactory(meeting=meeting, organization=cicte)
     request = RequestFactory(state=peru, status="circulated")
     offer = OfferFactory(organization=cicte, visibility="network")
     match = MatchFactory(request=request, offer=offer, status="proposed", proposed_at=offer.published_at)
     audit.record(action="match.proposed", obj=match, by=SYSTEM)
+    conference = MeetingFactory(kind="assistance_conference", status="confirmed", visibility="public")
+    plan = ConferencePlanFactory(meeting=conference)
+    AppointmentFactory(plan=plan, requester_state=peru, provider_organization=cicte, subjects=[(request, offer)])
     policy = PolicyFactory()
     notice = Notice.objects.create(
         user=people["editor"],
@@ -70,6 +76,7 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         "match": match,
         "project": ProjectFactory(organization=cicte, status="committed"),
         "meeting": meeting,
+        "conference": plan,
         "note": NoteFactory(meeting=meeting, visibility="public"),
         "document": DocumentFactory(meeting=meeting, organization=cicte),
         "action_item": ActionItemFactory(meeting=meeting, organization=cicte),
