@@ -86,6 +86,5 @@ def show(results: dict[str, Any]) -> None:
             f"  {row['pairs']} pairs, {row['considered']} after reduction, {row['parts']} parts; "
             f"{row['helped']} requesters helped, {row['left']} not; need met {row['met']} of {row['asked']}"
         )
-        print(
-            f"  one more place: {row['margins_exact']} of {row['margins']} areas exact, {row['margins_above_0']} above 0"
-        )
+        exact, gaining = row["margins_exact"], row["margins_above_0"]
+        print(f"  one more place: {exact} of {row['margins']} areas exact, {gaining} above 0")

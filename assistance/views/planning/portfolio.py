@@ -115,7 +115,7 @@ def portfolio_places(request: HttpRequest, pk: int) -> HttpResponse:
         "plan": plan,
         "links": _links(plan),
         "rows": gaining,
-        "bars": [(row.area, row.met) for row in gaining],
+        "bars": [(row.area, round(row.met, 2)) for row in gaining],
         "without": [row.area for row in rows if not (row.met or row.helped)],
         "is_exact": all(row.is_exact for row in rows),
     }
