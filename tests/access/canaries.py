@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from assistance.matching.policy import DEFAULT_WEIGHTS
 from assistance.models import Area, MatchingRun
 from assistance.services.offer_values import OfferValues
 from assistance.services.offers import offer_create
@@ -91,8 +92,8 @@ def build_canaries(cicte: Any, peru: Any, people: dict[str, Any]) -> CanaryWorld
     _matches(world, submitted, network)
     _projects(world, cicte, peru, people)
     _meetings(world, cicte, peru)
-    _bodies(world, cicte, peru, people)
     _conference(world, cicte, peru)
+    _bodies(world, cicte, peru, people)
     world.records += [cicte, peru, Area.objects.get(code="BIO.LAB"), *audit.models.AuditEntry.objects.all()]
     return world
 
@@ -111,7 +112,7 @@ def _request(world: CanaryWorld, name: str, readers: frozenset[str], inside: fro
     request = world.add(make.RequestFactory(**given | values))
     request.needs.update(detail=world.word(f"need, {name}", readers, **hidden))
     request.steps.create(kind="acknowledged", note=world.word(f"note of a step, {name}", inside, **hidden))
-    within = rf"^/requests/{request.reference}/$|^/api/v1/requests/|^/matches/"
+    within = rf"^/requests/{request.reference}/|^/offers/[^/]+/requests/|^/api/v1/requests/|^/matches/"
     for relation in ("preferred_providers", "declined_providers"):
         word = world.word(f"{relation}, {name}", inside, within=within)
         getattr(request, relation).add(make.OrganizationFactory(acronym=word, name=f"Example {word}"))
@@ -192,11 +193,12 @@ def _matches(world: CanaryWorld, request: Any, offer: Any) -> None:
     who = world.word("who asked for a plan", COMMITTEE)
     world.add(make.PortfolioPlanFactory(pairs=[(request, offer)], left=[circulated], asked_by_label=who))
     world.add(MatchingRun.objects.create(cause="demand", status="failed", problem=world.word("problem", COMMITTEE)))
-    world.add(make.PolicyFactory(note=world.word("note of a policy", COMMITTEE)))
+    weights = {"weights": dict(DEFAULT_WEIGHTS), "threshold": 1}
+    world.add(make.PolicyFactory(note=world.word("note of a policy", COMMITTEE), **weights))
 
 
 def explanation(word: str) -> dict[str, Any]:
-    """One as the matching library gives it, with a word in place of a reading's code, which is then shown as it is."""
+    """One as the matching library gives it, with a word in place of a provider, which is then shown as it is."""
     empty: dict[str, Any] = {part: [] for part in ("gates", "needs", "missing", "paragraphs")}
     part = {"code": "example", "value": 0, "weight": 0, "points": 0, "params": {}}
     return {
@@ -204,7 +206,7 @@ def explanation(word: str) -> dict[str, Any]:
         "score": 70,
         "policy": 1,
         "parts": [part],
-        "readings": [{"of": "request", "code": word, "params": {}}],
+        "readings": [{"of": "request", "code": "text_declines", "params": {"providers": [word]}}],
     }
 
 
@@ -251,8 +253,6 @@ def _meetings(world: CanaryWorld, cicte: Any, peru: Any) -> None:
     world.add(public)
 
 
-def _bodies(world: CanaryWorld, cicte: Any, peru: Any, people: dict[str, Any]) -> None:
-    """Contacts, people who ask to join, information sheets, keys and notices."""
 def _conference(world: CanaryWorld, cicte: Any, peru: Any) -> None:
     """Peru and CICTE meet; who else each of them meets, and what is not circulated, is nobody's else.
 
@@ -281,6 +281,8 @@ def _conference(world: CanaryWorld, cicte: Any, peru: Any) -> None:
     world.add(meeting)
 
 
+def _bodies(world: CanaryWorld, cicte: Any, peru: Any, people: dict[str, Any]) -> None:
+    """Contacts, people who ask to join, information sheets, keys and notices."""
     yesterday = timezone.localdate() - timedelta(days=1)
 
     def contact(name: str, readers: frozenset[str], *, agency: str = "", **values: Any) -> None:

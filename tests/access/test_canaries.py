@@ -125,10 +125,14 @@ def skips_history(name: str, audience: str) -> bool:
 
 
 def arguments_of(world: CanaryWorld, name: str) -> list[list[Any]]:
+    if name.startswith("assistance:pair"):
+        return [[request.reference, offer.reference] for request, offer in pairs_of(world, name)]
+    if name == "admin:assistance_assistancerequest_pair":
+        return [[request.pk, offer.reference] for request, offer in pairs_of(world, name)]
     if name.startswith("admin:"):
         if name == "admin:app_list":
             return [[label] for label in ("assistance", "audit", "meetings", "organizations")]
-        if not name.endswith(("_change", "_history")):
+        if not name.endswith(("_change", "_history", "_assistancerequest_candidates")):
             return []
         return [[row.pk] for row in world.of(name.split("_")[1])]
     for beginning in sorted(ARGUMENTS, key=len, reverse=True):
@@ -138,6 +142,14 @@ def arguments_of(world: CanaryWorld, name: str) -> list[list[Any]]:
             rows = world.of(model_name) if name.endswith(SHOWING) else world.of(model_name)[:FORMS]
             return [[getattr(row, value), *after] for row in rows]
     return []
+
+
+def pairs_of(world: CanaryWorld, name: str) -> list[tuple[Any, Any]]:
+    """Every request with one offer, and one circulated request with every offer; for the form about a pair, one."""
+    requests, offers = world.of("assistancerequest"), world.of("offer")
+    pairs = [(request, offers[0]) for request in requests]
+    pairs += [(request, offer) for request in requests if request.status == "circulated" for offer in offers]
+    return pairs[:FORMS] if name.endswith("_ask") else pairs
 
 
 def api_addresses(world: CanaryWorld) -> Iterator[str]:
@@ -152,6 +164,9 @@ def api_addresses(world: CanaryWorld) -> Iterator[str]:
             queries.append({"limit": 200, "expand": ",".join(opened)})
         yield from (f"{path}?{urlencode(query)}" for query in queries)
         yield from (f"{path}{row.pk}/" for row in world.of(one.model._meta.model_name))
+    yield from (f"/api/v1/requests/{row.reference}/candidates/" for row in world.of("assistancerequest"))
+    for request, offer in pairs_of(world, "api"):
+        yield f"/api/v1/requests/{request.reference}/candidates/{offer.reference}/"
 
 
 def body_of(response: Any) -> str:
