@@ -13,13 +13,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import assistance.services.reference as vocabulary
+from assistance.matching import DEFAULT_POLICY
 from assistance.matching.text import words_of
-from assistance.models import AssistanceRequest, GlossaryConcept, MatchingRun
-from assistance.services.glossary import COLUMNS, GLOSSARY_FILE, glossary_in_use, glossary_rows
+from assistance.models import AssistanceRequest, GlossaryConcept, Match, MatchingPolicy, MatchingRun
+from assistance.services.glossary import COLUMNS, GLOSSARY_FILE, glossary_changed, glossary_in_use, glossary_rows
+from assistance.services.matching import carry_out, carry_out_waiting
+from assistance.services.queueing import queue_matching
 from cooperation_portal.audit.models import AuditEntry
 from cooperation_portal.changes.models import Change
 from cooperation_portal.records.write import recorded
-from tests.factories import GlossaryConceptFactory, RequestFactory
+from tests.factories import GlossaryConceptFactory, OfferFactory, RequestFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -133,19 +136,19 @@ def test_a_retired_concept_is_not_looked_for():
     assert list(glossary_rows()) == []
 
 
-def test_a_stored_word_decides_the_next_run(cicte, peru):
-    from assistance.matching import DEFAULT_POLICY
-    from assistance.models import Match, MatchingPolicy
-    from assistance.services.matching import carry_out
-    from assistance.services.queueing import queue_matching
-    from tests.factories import OfferFactory
-
+def test_a_run_after_an_edit_reads_the_texts_with_the_new_words(cicte, peru, secretariat):
     MatchingPolicy.objects.create(**DEFAULT_POLICY.as_dict() | {"version": 1})
-    GlossaryConceptFactory(kind="cue", concept="closed", areas=[], code="ended", en=["hive is shut"])
+    concept = GlossaryConceptFactory(kind="cue", concept="closed", areas=[], code="ended", en=["door is locked"])
     RequestFactory(state=peru)
     OfferFactory(organization=cicte, summary="Courses for laboratory staff. The hive is shut.")
     carry_out(queue_matching(cause=MatchingRun.Cause.DEMAND).pk)
-    assert not Match.objects.exists()
+    assert Match.objects.get().status == "suggested"
+    with recorded(concept, by=secretariat, action="vocabulary.updated") as edited:
+        edited.en = ["hive is shut"]
+    glossary_changed()
+    assert carry_out_waiting() == 1
+    match = Match.objects.get()
+    assert (match.status, match.superseded_because) == ("superseded", "open_by_text")
 
 
 def test_the_folder_of_the_caller_may_bring_a_glossary_of_its_own(tmp_path):

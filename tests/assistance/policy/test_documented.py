@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistance.matching.feedback import FEW, HIGH
-from assistance.services.matching import SUGGESTIONS_PER_REQUEST
 from assistance.services.previews import AT_ONCE, KEPT_FOR, MOST_DECIDED
+from assistance.services.runs.limits import SUGGESTIONS_PER_REQUEST
 
 DOCS = (Path(__file__).resolve().parents[3] / "docs" / "matching.md").read_text(encoding="utf-8")
 
