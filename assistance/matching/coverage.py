@@ -53,7 +53,7 @@ class Meeting(NamedTuple):
     programmes: NDArray[np.int64]
     providers: NDArray[np.int64]
     meet: Bits
-    inside: Bits
+    rows: Rows
 
 
 @dataclass
@@ -137,22 +137,29 @@ class Coverage:
 
     def _work_out_meeting(self, area: str) -> Meeting:
         exact, inside = self._in_cell(area)
-        rows = np.flatnonzero(inside & self._made)
+        everywhere = np.flatnonzero(inside)
+        rows = everywhere[self._made[everywhere]]
         rows = rows[np.argsort(self._providers[rows], kind="stable")]
         open_to = self._open[rows]
         programmes = open_to.sum(axis=0)
         if not len(rows):
-            return Meeting(programmes, programmes, np.zeros(len(self.states), dtype=bool), inside)
+            return Meeting(programmes, programmes, np.zeros(len(self.states), dtype=bool), everywhere)
         first_of_provider = np.flatnonzero(np.diff(self._providers[rows], prepend=-1))
         providers = np.logical_or.reduceat(open_to, first_of_provider, axis=0).sum(axis=0)
         meet = (providers >= MEETING_PROVIDERS) & self._open[rows[exact[rows]]].any(axis=0)
-        return Meeting(programmes, providers, meet, inside)
+        return Meeting(programmes, providers, meet, everywhere)
 
     def _cell_areas(self) -> Iterator[str]:
         return (code for code in self._codes if not self._is_catch_all(code))
 
-    def overlaps(self, *, states: Iterable[str] | None = None, areas: Iterable[str] | None = None) -> list[Overlap]:
-        """Cells in which programmes of different providers meet, by area and State in the order given."""
+    def overlaps(
+        self,
+        *,
+        states: Iterable[str] | None = None,
+        areas: Iterable[str] | None = None,
+        provider: str | None = None,
+    ) -> list[Overlap]:
+        """Cells in which programmes of different providers, `provider` among them, meet: by area, then State."""
         chosen = self.states if states is None else states
         wanted = [self._column[iso3] for iso3 in chosen if iso3 in self._column]
         within = None if areas is None else set(areas)
@@ -160,32 +167,37 @@ class Coverage:
         for area in self._cell_areas():
             if within is not None and area not in within:
                 continue
-            programmes, providers, meet, inside = self._meeting(area)
+            programmes, providers, meet, rows = self._meeting(area)
+            if provider is not None:
+                meet = meet & self._open[[row for row in rows if self._is_made_by(row, provider)]].any(axis=0)
             columns = [place for place in wanted if meet[place]]
             if not columns:
                 continue
-            everyone = self._open[inside & ~self._made].sum(axis=0)
+            everyone = self._open[rows[~self._made[rows]]].sum(axis=0)
             found += [
                 Overlap(self.states[place], area, int(programmes[place]), int(providers[place]), int(everyone[place]))
                 for place in columns
             ]
         return found
 
+    def _is_made_by(self, row: int, provider: str) -> bool:
+        return bool(self._made[row]) and self.supplies[row].provider == provider
+
     def group(self, state: str, area: str) -> Group:
-        """The programmes of one cell; those made for it first come first served by their keys."""
-        _exact, inside = self._in_cell(area)
-        here = inside & self._open[:, self._column[state]]
-        made = tuple(compress(self.supplies, here & self._made))
-        everyone = tuple(compress(self.supplies, here & ~self._made))
+        """The programmes of one cell, in the order in which the supplies were given."""
+        rows = self._meeting(area).rows
+        here = rows[self._open[rows, self._column[state]]]
+        made = tuple(self.supplies[int(row)] for row in here[self._made[here]])
+        everyone = tuple(self.supplies[int(row)] for row in here[~self._made[here]])
         return Group(made, everyone, running_together(made), free_places(made))
 
     def overlapping_programmes(self) -> dict[str, int]:
         """By State: how many programmes made for it meet another provider's there, in whatever area."""
         meeting = np.zeros_like(self._open)
         for area in self._cell_areas():
-            _programmes, _providers, meet, inside = self._meeting(area)
-            rows = inside & self._made
-            meeting[rows] |= self._open[rows] & meet
+            _programmes, _providers, meet, rows = self._meeting(area)
+            made = rows[self._made[rows]]
+            meeting[made] |= self._open[made] & meet
         return dict(zip(self.states, meeting.sum(axis=0).tolist(), strict=True))
 
     # Gaps

@@ -147,14 +147,7 @@ def chosen_overlaps(counted: SupplyAndNeed, form: OverlapForm) -> list[Overlap]:
     if chosen.get("state"):
         states &= {chosen["state"]}
     codes = counted.codes_of(chosen["area"]) if chosen.get("area") else None
-    cells = counted.coverage.overlaps(states=sorted(states), areas=codes)
-    if not chosen.get("provider"):
-        return cells
-    return [cell for cell in cells if chosen["provider"] in _providers(counted, cell)]
-
-
-def _providers(counted: SupplyAndNeed, cell: Overlap) -> set[str]:
-    return {supply.provider for supply in counted.coverage.group(cell.state, cell.area).made}
+    return counted.coverage.overlaps(states=sorted(states), areas=codes, provider=chosen.get("provider") or None)
 
 
 def cells_in_words(counted: SupplyAndNeed, cells: Iterable[Overlap]) -> list[dict[str, Any]]:

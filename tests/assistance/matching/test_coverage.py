@@ -279,6 +279,13 @@ def test_cells_hold_exactly_the_pairs_that_meet(seed):
             assert row.providers == len({supply.provider for supply in group.made})
             found |= {(a.key, b.key) for a, b in combinations(group.made, 2) if a.provider != b.provider}
         assert found == expected
+        for provider in {supply.provider for supply in supplies}:
+            of_provider = [row.area for row in area.overlaps(states=[state], provider=provider)]
+            assert of_provider == [
+                row.area
+                for row in area.overlaps(states=[state])
+                if provider in {supply.provider for supply in area.group(state, row.area).made}
+            ]
         assert overlapping[state] == len({key for pair in expected for key in pair})
 
 
