@@ -6,16 +6,18 @@ version, so that it stays readable after the policy has changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from assistance.matching import scoring
 from assistance.matching.gates import GateResult
 from assistance.matching.pair import Pair, Served
 from assistance.matching.profiles import STATE_CATEGORY
-from assistance.matching.scoring import Score
+from assistance.matching.scoring import Part, Score
 from assistance.matching.values import points
 
 Explanation = dict[str, Any]
+Parts = Mapping[str, Part]
+"""The parts of a score by code."""
 
 IRO_CATEGORIES = frozenset({"international", "regional", "subregional", "UN entity"})
 """Paragraph 24 of resolution 2325 (2016) asks these to name a point of contact; States and NGOs not."""
@@ -27,6 +29,7 @@ def explain_pair(pair: Pair, gates: tuple[GateResult, ...], scored: Score) -> Ex
 
     The `points` of `parts` add up to `score` exactly, in hundredths of a point.
     """
+    parts = {part.code: part for part in scored.parts}
     return {
         "request": pair.request.reference,
         "offer": pair.offer.reference,
@@ -46,8 +49,8 @@ def explain_pair(pair: Pair, gates: tuple[GateResult, ...], scored: Score) -> Ex
             for part in scored.parts
         ],
         "needs": [_need(pair, served) for served in pair.served],
-        "missing": _missing(pair),
-        "paragraphs": _paragraphs(pair),
+        "missing": _missing(pair, parts),
+        "paragraphs": _paragraphs(pair, parts),
         "readings": [
             {"of": of, "code": note.code, "params": dict(note.params)}
             for of, notes in (("request", pair.reading.notes), ("offer", pair.offered.notes))
@@ -71,7 +74,7 @@ def _need(pair: Pair, served: Served) -> dict[str, Any]:
     }
 
 
-def _missing(pair: Pair) -> list[dict[str, Any]]:
+def _missing(pair: Pair, parts: Parts) -> list[dict[str, Any]]:
     """What the offer leaves open, the gravest first."""
     found: list[dict[str, Any]] = []
     for served in pair.served:
@@ -95,16 +98,15 @@ def _missing(pair: Pair) -> list[dict[str, Any]]:
                 },
             }
         )
-    found += _missing_by_parts(pair)
+    found += _missing_by_parts(pair, parts)
     return found
 
 
-def _missing_by_parts(pair: Pair) -> list[dict[str, Any]]:
+def _missing_by_parts(pair: Pair, parts: Parts) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    gap, gap_params = scoring.coverage_gap(pair)
-    if gap:
-        found.append({"code": "members_not_covered", "params": dict(gap_params)})
-    _, when = scoring.timing(pair)
+    gap, when = parts["coverage_gap"], parts["timing"].params
+    if gap.value:
+        found.append({"code": "members_not_covered", "params": dict(gap.params)})
     if when["late"]:
         found.append({"code": "starts_late", "params": {"starts_on": when["starts_on"]}})
     if when["early"]:
@@ -121,18 +123,18 @@ def _lacks_contact(pair: Pair) -> bool:
     return provider.category in IRO_CATEGORIES and not provider.has_contact
 
 
-def _paragraphs(pair: Pair) -> list[dict[str, Any]]:
+def _paragraphs(pair: Pair, parts: Parts) -> list[dict[str, Any]]:
     """The paragraphs of resolution 2325 (2016) that the pair serves."""
     provider = pair.directory.provider(pair.offer.provider)
     who = {"provider": provider.key}
     found: list[dict[str, Any]] = [
         {"ref": "2325/19", "code": "op19_notified", "params": {**who, "offer": pair.offer.reference}}
     ]
-    _, where = scoring.region(pair)
+    where, timing = parts["region"].params, parts["timing"]
     pairing = "op20_pairing" if where["kind"] == "global" else "op20_regional"
     found.append({"ref": "2325/20", "code": pairing, "params": {**who, "kind": where["kind"]}})
-    value, when = scoring.timing(pair)
-    prompt = "op22_prompt" if value >= PROMPT_FROM and not when["late"] else "op22_later"
+    when = timing.params
+    prompt = "op22_prompt" if timing.value >= PROMPT_FROM and not when["late"] else "op22_later"
     found.append(
         {
             "ref": "2325/22",

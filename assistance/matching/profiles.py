@@ -57,12 +57,18 @@ class AreaTree:
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The areas above `code`, nearest first; empty for a top area or an unknown code."""
-        found = []
-        above = self.parents.get(code)
-        while above is not None:
-            found.append(above)
-            above = self.parents[above]
-        return tuple(found)
+        return self._above.get(code, ())
+
+    @cached_property
+    def _above(self) -> Mapping[str, tuple[str, ...]]:
+        lines: dict[str, tuple[str, ...]] = {}
+        for code, parent in self.parents.items():
+            line = []
+            while parent is not None:
+                line.append(parent)
+                parent = self.parents[parent]
+            lines[code] = tuple(line)
+        return lines
 
     def is_top(self, code: str) -> bool:
         return self.parents.get(code, "") is None

@@ -133,6 +133,7 @@ def request_detail(request: HttpRequest, reference: str) -> HttpResponse:
         "may_see_candidates": is_inside
         and (record.is_open or record.is_draft)
         and allows(request.user, "see_candidates", record),
+        "may_run": is_inside and record.is_open and allows(request.user, "run", "match"),
         "may_see_packages": is_inside and record.is_open and allows(request.user, "view", "planning"),
         "picker": PickerForm(auto_id="compare_%s"),
         "history": history_of(record, actor) if is_inside else [],

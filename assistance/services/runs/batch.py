@@ -62,6 +62,7 @@ class Batch:
         self.offers = offers
         self.stored = self._lock_stored()
         self.decisions: dict[int, Decision] = {}
+        self._days: dict[int, str] = {}
         self._basis = key_of(policy_key(self.matcher.policy), records.vocabulary)
 
     def _lock_requests(self, requests: Mapping[int, Known[RequestProfile]]) -> list[int]:
@@ -153,9 +154,11 @@ class Batch:
     def _inputs(self, request: int, offer: int) -> str:
         """The key of all that the pair's explanation is computed from."""
         asked, given = self.requests[request], self.offers[offer]
-        day = day_key(asked.profile, self.matcher.read_request(asked.profile), self.matcher.today)
+        if request not in self._days:
+            reading = self.matcher.read_request(asked.profile)
+            self._days[request] = day_key(asked.profile, reading, self.matcher.today)
         has_contact = self.matcher.directory.provider(given.profile.provider).has_contact
-        return key_of(asked.content, given.content, has_contact, day, self._basis)
+        return key_of(asked.content, given.content, has_contact, self._days[request], self._basis)
 
     def _read_missing(self, offers: set[int]) -> None:
         """Read the offers of suggestions that give way, where the run has not read them."""

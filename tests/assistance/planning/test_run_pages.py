@@ -164,6 +164,18 @@ def test_a_run_over_one_request_is_asked_for_with_its_reference(signed_in, exper
     assert client.post(LIST, {"request": "REQ-1999-0001"}).status_code == 404
 
 
+@pytest.mark.parametrize(("status", "is_offered"), [("submitted", True), ("closed", False)])
+def test_the_page_of_an_open_request_offers_a_run_over_it(signed_in, expert, status, is_offered):
+    request = RequestFactory(status=status)
+    page = text_of(signed_in(expert).get(request.get_absolute_url()))
+    assert ("Match this request again" in page) is is_offered
+
+
+def test_the_requester_is_offered_no_run(signed_in, state_focal_point, peru):
+    request = RequestFactory(state=peru)
+    assert "Match this request again" not in text_of(signed_in(state_focal_point).get(request.get_absolute_url()))
+
+
 def test_an_observer_sees_runs_but_no_button(reader):
     page = text_of(reader.get(LIST))
     assert "Run over everything" not in page
