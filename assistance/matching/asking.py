@@ -19,20 +19,17 @@ from assistance.matching.profiles import RequestProfile
 from assistance.matching.request_needs import ReadNeed
 from assistance.matching.request_reading import RequestReading
 
+FormWeights = tuple[tuple[str, float], ...]
+"""Forms of help and their weights, in the order of the need."""
+
 
 @dataclass(frozen=True)
 class FormsAsked:
-    """What the form fit of a need depends on: forms and their weights in the need's order, and forms refused.
+    """What the form fit of a need depends on. Without `types` any form serves if `any_form`, else none."""
 
-    Without `types` any form serves if `any_form`, else none.
-    """
-
-    types: tuple[tuple[str, float], ...] = ()
+    types: FormWeights = ()
     refused: frozenset[str] = frozenset()
     any_form: bool = False
-
-
-NOTHING_ASKED = FormsAsked()
 
 
 class RequestBatch:
@@ -132,14 +129,15 @@ class RequestBatch:
         for reading in self.readings:
             values = [policy.priorities[need.need.priority] for need in reading.needs]
             highest, total = max(values, default=1.0), 0.0
-            for value in values:
+            for value in values:  # a plain sum, as `Pair.fit` makes it
                 total += value / highest
                 priorities.append(value / highest)
-            totals.append(total)
+            totals.append(total or 1.0)
         self.priority: Floats = np.array(priorities, dtype=np.float64)
         self.priority_total: Floats = np.array(totals, dtype=np.float64)
         self.needs = [need for reading in self.readings for need in reading.needs]
-        self.forms, self.forms_asked = numbered([_forms_asked(need) for need in self.needs])
+        self.forms, asked = numbered([_forms_asked(need) for need in self.needs])
+        self.forms_asked = [FormsAsked(*forms) for forms in asked]
         equipment = self.book.equipment
         self.asks_equipment: Bools = np.array(
             [any(not equipment.isdisjoint(need.types) for need in reading.needs) for reading in self.readings],
@@ -176,22 +174,26 @@ class RequestBatch:
 
     def _read_concepts(self) -> None:
         """The concepts of each text as masks, one for every weight that a concept can have."""
-        rows = self.book.concept_rows
-        found: dict[float, list[int]] = {}
-        squares = []
+        bits = {name: 1 << row for name, row in self.book.concept_rows.items()}
+        weights = {weight for reading in self.readings for weight in reading.concepts.values()}
+        found = {weight: [0] * len(self) for weight in weights}
+        squares = [0.0] * len(self)
         for row, reading in enumerate(self.readings):
-            squares.append(sum(weight * weight for weight in reading.concepts.values()))
             for name, weight in reading.concepts.items():
-                if name in rows:
-                    found.setdefault(weight, [0] * len(self))[row] |= 1 << rows[name]
-        self.concept_masks = {weight: masks(numbers, len(rows)) for weight, numbers in found.items()}
+                squares[row] += weight * weight
+                found[weight][row] |= bits.get(name, 0)
+        self.concept_masks = {weight: masks(numbers, len(bits)) for weight, numbers in found.items()}
         self.concept_squares: Floats = np.array(squares, dtype=np.float64)
 
 
-def _forms_asked(need: ReadNeed) -> FormsAsked:
-    if not need.areas or (need.need.types and not need.types):
-        return NOTHING_ASKED
-    return FormsAsked(tuple(need.types.items()), need.refused_types, any_form=not need.types)
+def _forms_asked(need: ReadNeed) -> tuple[FormWeights, frozenset[str], bool]:
+    """The fields of `FormsAsked`. Two forms are put in one order: a sum of two is the same either way round."""
+    asked = tuple(need.types.items())
+    if not need.areas or (not asked and need.need.types):
+        return (), frozenset(), False
+    if len(asked) == 2 and asked[1] < asked[0]:
+        asked = (asked[1], asked[0])
+    return asked, need.refused_types, not asked
 
 
 def _int32(days: Iterable[int]) -> npt.NDArray[np.int32]:

@@ -14,17 +14,18 @@ import numpy.typing as npt
 
 from assistance.matching.asking import RequestBatch
 from assistance.matching.batch_pairs import Serving, fits_in_reach, needs_at_once, pairs_of
-from assistance.matching.batch_parts import PairParts
+from assistance.matching.batch_parts import PART_CODES, PairParts
 from assistance.matching.book import Floats, Integers, OfferBook, Words
-from assistance.matching.policy import LOWERING, PARTS, Policy
+from assistance.matching.policy import Policy
 from assistance.matching.profiles import RequestProfile
 from assistance.matching.request_reading import RequestReading
 
-PART_CODES = (*PARTS, *LOWERING)
 REQUESTS_AT_ONCE = 2048
-PAIRS_AT_ONCE = 1 << 16
+PAIRS_AT_ONCE = 1 << 17
 INDEX_BITS, SCORE_BITS = 34, 14
 HIGHEST = 10_000
+STEP_BITS = 6
+"""Scores are counted in steps of 64 hundredths to find how high the best begin."""
 
 Points = npt.NDArray[np.int32]
 
@@ -146,19 +147,29 @@ def _piece(
     least: int,
 ) -> _Piece:
     parts = PairParts(fits_in_reach(pairs_of(batch, bits, first, last), serving), serving)
+    low, high = parts.bounds()
+    parts.measure_late(np.flatnonzero(high >= np.maximum(lowest(parts.rows - first, low, limit), least)))
     best = _best(parts, first, limit, least)
-    values, points = np.zeros((best.size, len(PART_CODES))), np.zeros((best.size, len(PART_CODES)), dtype=np.int32)
-    for column, code in enumerate(PART_CODES):
-        value, point = parts.values[code], parts.points[code]
-        if value is not None and point is not None:
-            values[:, column] = value[best]
-            points[:, column] = point[best] if code in PARTS else -point[best]
+    values, points = parts.table(best)
     return _Piece(places[parts.rows[best]], parts.offers[best], parts.hundredths[best], values, points)
+
+
+def lowest(rows: Integers, scores: Integers | Floats, limit: int | None) -> Integers:
+    """For each pair a score that at least `limit` pairs of its row reach, the highest such step; else 0."""
+    if limit is None or not rows.size:
+        return np.zeros(rows.size, dtype=np.int64)
+    steps = (HIGHEST >> STEP_BITS) + 1
+    cells = rows * steps
+    cells += np.maximum(scores, 0).astype(np.int64) >> STEP_BITS
+    counts = np.bincount(cells, minlength=steps * (int(rows[-1]) + 1)).reshape(-1, steps)
+    reached = counts[:, ::-1].cumsum(axis=1)[:, ::-1] >= limit
+    highest_step = np.maximum(reached.sum(axis=1) - 1, 0)
+    return (highest_step << STEP_BITS)[rows]
 
 
 def _best(parts: PairParts, first: int, limit: int | None, least: int) -> Integers:
     """The pairs to keep: ordered by request, then by score, then by offer."""
-    kept = np.flatnonzero((parts.hundredths >= least) & ~parts.is_barred)
+    kept = np.flatnonzero(parts.hundredths >= np.maximum(lowest(parts.rows - first, parts.hundredths, limit), least))
     keys = parts.rows[kept] - first
     keys <<= SCORE_BITS
     keys += HIGHEST - parts.hundredths[kept]

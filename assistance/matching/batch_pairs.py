@@ -15,6 +15,8 @@ from assistance.matching.serving import NeedGates, NeedTables, Served
 
 CELLS_AT_ONCE = 4_000_000
 """At most so many fits of forms are kept at once, at 8 bytes each."""
+BITS_AT_ONCE = 1 << 20
+"""So many bits are unpacked at once, a byte each: few enough for the cache of a processor."""
 
 
 class Serving:
@@ -51,6 +53,19 @@ class Serving:
     def candidates(self) -> Words:
         """For each request packed bits over the offers: those that pass the gates, as far as bits can tell."""
         batch = self.batch
+        found: Words = batch.book.standings.open[batch.standing]
+        if self.policy.reach > 0:  # else whatever is open to the requester is in reach
+            found &= self._in_reach()
+        for row in batch.declining:
+            for key in batch.requests[row].declined_providers | batch.readings[row].declined:
+                offers = batch.book.standings.by_provider(key)
+                if offers is not None:
+                    found[row] &= ~offers
+        return found
+
+    def _in_reach(self) -> Words:
+        """Bits of the offers that can be in reach of any need of each request."""
+        batch = self.batch
         found: Words = np.zeros((len(batch), batch.book.standings.open.shape[1]), dtype=np.uint64)
         gates: NeedGates | None = None
         for tables, position in self.positions():
@@ -58,12 +73,6 @@ class Serving:
                 gates = NeedGates(tables, self.policy.reach)
             first = batch.rows_with(position)
             found[first:] |= gates.rows(batch.first_need[first:] + position)
-        found &= batch.book.standings.open[batch.standing]
-        for row in batch.declining:
-            for key in batch.requests[row].declined_providers | batch.readings[row].declined:
-                offers = batch.book.standings.by_provider(key)
-                if offers is not None:
-                    found[row] &= ~offers
         return found
 
 
@@ -113,7 +122,14 @@ def pairs_of(batch: RequestBatch, bits: Words, first: int, last: int) -> Pairs:
     """The pairs that the packed bits of the requests `first` up to `last` name and whose dates meet."""
     book = batch.book
     width = 64 * bits.shape[1]
-    places = np.flatnonzero(np.unpackbits(bits[first:last].view(np.uint8).reshape(-1)))
+    step = max(BITS_AT_ONCE // width, 1)
+    places = np.concatenate(
+        [
+            np.flatnonzero(np.unpackbits(bits[begin : min(begin + step, last)].view(np.uint8)).view(np.bool_))
+            + (begin - first) * width
+            for begin in range(first, last, step)
+        ]
+    )
     counts = np.bitwise_count(bits[first:last]).sum(axis=1, dtype=np.int64)
     rows = np.repeat(np.arange(first, last), counts)
     offers = places - (rows - first) * width
@@ -124,7 +140,7 @@ def pairs_of(batch: RequestBatch, bits: Words, first: int, last: int) -> Pairs:
 
 @dataclass(frozen=True)
 class Fits:
-    """How far each pair's offer serves the request: the fit, the parts that come straight from the needs."""
+    """How far each pair's offer serves the request: the fit, and the parts that come straight from the needs."""
 
     pairs: Pairs
     fit: Floats

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from assistance.matching import gates as gate_rules
 from assistance.matching import scoring as rules
-from assistance.matching.batch_pairs import Fits, Serving
+from assistance.matching.batch_pairs import Fits, Pairs, Serving
 from assistance.matching.book import Bools, Floats, Integers
-from assistance.matching.policy import LOWERING, PARTS
+from assistance.matching.policy import LOWERING, PARTS, Policy
 from assistance.matching.standing import REGION_BITS, REGION_VALUES
+
+PART_CODES = (*PARTS, *LOWERING)
+LATE_PARTS = ("specificity", "words")
+"""Parts that are measured only for pairs that may be among the best: they cost most and decide least."""
 
 
 class PairParts:
-    """The parts of the pairs of some fits: `values` and `points` by code, and the score in `hundredths`.
+    """The parts of the pairs of some fits: `values` by code; a part that is 0 for every pair is None.
 
-    A part that is 0 for every pair is None.
+    The late parts are there after `measure_late`. `is_barred` marks pairs that fail one of the last two gates: the
+    same help is received already, or a language is missing on which the requester insists.
     """
 
     def __init__(self, fits: Fits, serving: Serving) -> None:
-        self.fits = fits
-        self.pairs = fits.pairs
-        self.rows, self.offers = self.pairs.rows, self.pairs.offers
-        self.batch = self.pairs.batch
-        self.book = self.batch.book
         self.serving = serving
+        self.policy = serving.policy
+        self.batch = fits.pairs.batch
+        self.book = self.batch.book
+        self._take(fits.pairs, fits.fit)
         self.is_barred: Bools = np.zeros(self.rows.size, dtype=np.bool_)
-        """The same help is received already, or a language is missing on which the requester insists."""
-        standings = self.book.standings
-        cells = self.batch.standing.take(self.rows)
-        cells *= len(self.book)
-        cells += self.offers
-        self.standing = standings.standing.reshape(-1).take(cells)
+        self._standing = self._standings()
+        self._language_pairs = self.batch.language.take(self.rows) * len(self.book.language_sets)
+        self._language_pairs += self.book.language_set.take(self.offers)
         self.values: dict[str, Floats | None] = {
             "needs": fits.fit,
             "types": fits.types,
             "weapons": fits.weapons,
-            "region": REGION_VALUES.take(self.standing & (2**REGION_BITS - 1)),
+            "region": REGION_VALUES.take(self._standing & (2**REGION_BITS - 1)),
             "timing": self.timing(),
-            "language": self.language(),
-            "specificity": self.specificity(),
-            "words": self.words(),
+            "language": self.batch.language_values.take(self._language_pairs),
             "preferred": self.preferred(),
             "overlap": self.overlap(),
             "language_barrier": self.language_barrier(),
@@ -50,35 +50,73 @@ class PairParts:
             "outside_region": self.outside_region(),
             "unwanted": self.unwanted(),
         }
-        self.points: dict[str, Floats | None] = {}
-        self._add_up()
+        self._raised = self._points_raised([code for code in PARTS if code not in LATE_PARTS])
+
+    def _take(self, pairs: Pairs, fit: Floats) -> None:
+        self.pairs, self.fit = pairs, fit
+        self.rows, self.offers = pairs.rows, pairs.offers
+
+    def _standings(self) -> npt.NDArray[np.uint16]:
+        cells = self.batch.standing.take(self.rows)
+        cells *= len(self.book)
+        cells += self.offers
+        return self.book.standings.standing.reshape(-1).take(cells)
 
     def none(self) -> Floats:
         return np.zeros(self.rows.size)
 
-    def _add_up(self) -> None:
-        """The sum of the rounded parts, raised and then lowered in the order of the policy."""
-        policy, reached = self.serving.policy, self.none()
-        for code in PARTS:
+    def bounds(self) -> tuple[Floats, Floats]:
+        """What the score of each pair is at least and at most, whatever the late parts are; -1 if it is barred.
+
+        The lowering parts never turn the order of two sums round, so that the bounds go through them as sums do.
+        """
+        most = sum(self.policy.shares[code] for code in LATE_PARTS) * self.fit
+        most += len(LATE_PARTS)  # each may be rounded up
+        np.ceil(most, out=most)
+        most += self._raised
+        least, most = self._lowered(self._raised), self._lowered(most)
+        return np.where(self.is_barred, -1.0, least), np.where(self.is_barred, -1.0, most)
+
+    def measure_late(self, kept: Integers) -> None:
+        """Go on with some of the pairs alone."""
+        self._take(self.pairs.some(kept), self.fit[kept])
+        self.is_barred = self.is_barred[kept]
+        self.values = {code: None if value is None else value[kept] for code, value in self.values.items()}
+        self.values |= {"specificity": self.specificity(), "words": self.words()}
+        reached = self._lowered(self._raised[kept] + self._points_raised(LATE_PARTS))
+        self.hundredths: Integers = reached.astype(np.int64)
+
+    def _points_raised(self, codes: Sequence[str]) -> Floats:
+        """The sum of the points of some raising parts."""
+        total = self.none()
+        for code in codes:
             value = self.values[code]
-            points = None
             if value is not None:
-                points = policy.shares[code] * value
-                if code not in rules.ABSOLUTE_PARTS:
-                    points *= self.fits.fit
-                np.rint(points, out=points)
-                reached += points
-            self.points[code] = points
+                total += points_raised(code, value, self.fit, self.policy)
+        return total
+
+    def _lowered(self, reached: Floats) -> Floats:
         for code in LOWERING:
             value = self.values[code]
-            points = None
             if value is not None:
-                points = policy.taken(code) * value
-                points *= reached
-                np.rint(points, out=points)
-                reached -= points
-            self.points[code] = points
-        self.hundredths: Integers = reached.astype(np.int64)
+                reached = reached - points_lowered(code, value, reached, self.policy)
+        return reached
+
+    def table(self, some: Integers) -> tuple[Floats, npt.NDArray[np.int32]]:
+        """Values and points of some pairs, a column for each of `PART_CODES`; what lowers has negative points."""
+        values, points = np.zeros((some.size, len(PART_CODES))), np.zeros((some.size, len(PART_CODES)), dtype=np.int32)
+        reached = np.zeros(some.size)
+        for column, code in enumerate(PART_CODES):
+            found = self.values[code]
+            if found is not None:
+                value = values[:, column] = found[some]
+                if code in LOWERING:
+                    change = -points_lowered(code, value, reached, self.policy)
+                else:
+                    change = points_raised(code, value, self.fit[some], self.policy)
+                points[:, column] = change
+                reached += change
+        return values, points
 
     def timing(self) -> Floats:
         book, batch, rows = self.book, self.batch, self.rows
@@ -95,16 +133,6 @@ class PairParts:
         value[urgent] *= book.at_once.take(self.offers[urgent])
         value *= book.funding.take(self.offers)
         return np.maximum(value, 0.0, out=value)
-
-    @cached_property
-    def _language_pairs(self) -> Integers:
-        cells = self.batch.language.take(self.rows)
-        cells *= len(self.book.language_sets)
-        cells += self.book.language_set.take(self.offers)
-        return cells
-
-    def language(self) -> Floats:
-        return self.batch.language_values.take(self._language_pairs)
 
     def specificity(self) -> Floats:
         """How narrow the narrowest area near a need is, less for each area that is beside the point."""
@@ -231,7 +259,7 @@ class PairParts:
         return value
 
     def outside_region(self) -> Floats | None:
-        outside = self.standing >> REGION_BITS
+        outside = self._standing >> REGION_BITS
         if not outside.any():
             return None
         sizes = self.book.standings.sizes.take(self.batch.standing)
@@ -250,3 +278,18 @@ class PairParts:
             shares = book.given[:, columns].sum(axis=1) / np.maximum(book.given_counts, 1)
             value[some] = shares.take(self.pairs.form_sets[some])
         return value
+
+
+def points_raised(code: str, value: Floats, fit: Floats, policy: Policy) -> Floats:
+    """The points of a raising part, in hundredths."""
+    points = policy.shares[code] * value
+    if code not in rules.ABSOLUTE_PARTS:
+        points *= fit
+    return np.rint(points, out=points)
+
+
+def points_lowered(code: str, value: Floats, reached: Floats, policy: Policy) -> Floats:
+    """What a lowering part takes off the hundredths reached."""
+    points = policy.taken(code) * value
+    points *= reached
+    return np.rint(points, out=points)

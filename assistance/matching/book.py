@@ -166,7 +166,9 @@ class OfferBook:
         for row, forms in enumerate(self.form_sets):
             self.given[row, [self.form_rows[form] for form in forms]] = True
         self.given_counts = self.given.sum(axis=1)
-        self._best_forms = {form: self.best_form(form, self.given) for form in codes}
+        closeness = [[form_closeness(families, needed, given) for given in codes] for needed in codes]
+        self._form_closeness = dict(zip(codes, np.array(closeness).reshape(len(codes), len(codes)), strict=True))
+        self._best_forms = {form: self.best_form(form, self.given.copy()) for form in codes}
         self.equipment = frozenset(code for code in codes if families.get(code) == EQUIPMENT_FAMILY)
         self.gives_equipment = np.array(
             [not self.equipment.isdisjoint(forms) for forms in self.form_sets], dtype=np.bool_
@@ -177,10 +179,12 @@ class OfferBook:
 
     def best_form(self, form: str, given: Bools) -> Floats:
         """How far each of the sets of forms (rows of `given`) serves where `form` is asked for."""
-        if given is self.given and form in getattr(self, "_best_forms", {}):
+        if given is self.given and form in self._best_forms:
             return self._best_forms[form]
-        families = self.directory.type_families
-        closeness = np.array([form_closeness(families, form, other) for other in self.form_rows])
+        closeness = self._form_closeness.get(form)
+        if closeness is None:
+            families = self.directory.type_families
+            closeness = np.array([form_closeness(families, form, other) for other in self.form_rows])
         best: Floats = np.where(given, closeness[None, :], 0.0).max(axis=1, initial=0.0)
         return best
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from assistance.matching import pair as pair_rules
-from assistance.matching.asking import NOTHING_ASKED, FormsAsked, RequestBatch
+from assistance.matching.asking import FormsAsked, FormWeights, RequestBatch
 from assistance.matching.book import Bools, Floats, Integers, OfferBook, Words, numbered
 from assistance.matching.standing import pack, packed_length
 
@@ -39,13 +39,13 @@ class NeedTables:
         forms, self.form_of = np.unique(batch.forms[first:last], return_inverse=True)
         self._forms = [batch.forms_asked[number] for number in forms]
         self.form_fits = form_fits(self._forms, self.book)
-        weapons, weapon_of = np.unique(batch.weapons[first:last], return_inverse=True)
+        weapons, self.weapon_of = np.unique(batch.weapons[first:last], return_inverse=True)
         fits = [
             [pair_rules.weapon_fit(batch.weapons_asked[number], given) for given in self.book.weapon_sets]
             for number in weapons
         ]
-        self._weapon_fits: Floats = np.array(fits, dtype=np.float64).reshape(-1)
-        self._weapon_start = weapon_of * len(self.book.weapon_sets)
+        self.weapon_fits: Floats = np.array(fits, dtype=np.float64).reshape(len(weapons), len(self.book.weapon_sets))
+        self._weapon_start = self.weapon_of * len(self.book.weapon_sets)
         self._form_start = self.form_of * len(self.book.form_sets)
         self._most_areas = int(batch.area_counts[first:last].max(initial=0))
         self._has_vague = bool(batch.is_vague[first:last].any())
@@ -57,9 +57,9 @@ class NeedTables:
         forms += form_sets
         weapons = self._weapon_start.take(here)
         weapons += weapon_sets
-        return Served(
-            self._area(needs, offers), self.form_fits.reshape(-1).take(forms), self._weapon_fits.take(weapons)
-        )
+        form: Floats = self.form_fits.reshape(-1).take(forms)
+        weapon: Floats = self.weapon_fits.reshape(-1).take(weapons)
+        return Served(self._area(needs, offers), form, weapon)
 
     def forms_in_common(self, needs: Integers, form_sets: Integers) -> tuple[Bools, Bools]:
         """Whether of the forms that a need asks for and a set gives any is equipment, and any is not."""
@@ -112,7 +112,9 @@ class NeedGates:
         batch = tables.batch
         priority = batch.priority[tables.first : tables.last].tolist()
         self._form_gate, forms = numbered(list(zip(tables.form_of.tolist(), priority, strict=True)))
-        self._forms = self._form_rows(forms)
+        self._forms = self._set_rows(forms, tables.form_fits, tables.book.form_set)
+        self._weapon_gate, weapons = numbered(list(zip(tables.weapon_of.tolist(), priority, strict=True)))
+        self._weapons = self._set_rows(weapons, tables.weapon_fits, tables.book.weapon_set)
         needs = np.repeat(np.arange(tables.first, tables.last), batch.area_counts[tables.first : tables.last])
         begin = int(batch.area_counts[: tables.first].sum())
         areas = slice(begin, begin + needs.size)
@@ -138,52 +140,71 @@ class NeedGates:
             found[more] |= self._areas[gates]
         found[batch.is_vague[needs]] |= self._help
         found &= self._forms[self._form_gate[needs - self.tables.first]]
+        found &= self._weapons[self._weapon_gate[needs - self.tables.first]]
         return found
 
-    def _form_rows(self, keys: Sequence[tuple[int, float]]) -> Words:
-        book = self.tables.book
-        rows: Words = np.zeros((len(keys), packed_length(len(book))), dtype=np.uint64)
+    def _set_rows(self, keys: Sequence[tuple[int, float]], fits: Floats, sets: Integers) -> Words:
+        """A row for each of the keys (row of the fits, priority), from the set that each offer gives."""
+        rows: Words = np.zeros((len(keys), packed_length(sets.size)), dtype=np.uint64)
         for begin in range(0, len(keys), ROWS_AT_ONCE):
             some = keys[begin : begin + ROWS_AT_ONCE]
-            fits = self.tables.form_fits[[form for form, _ in some]]
-            passed = np.array([priority for _, priority in some])[:, None] * fits >= self._reach
-            rows[begin : begin + ROWS_AT_ONCE] = pack(passed.take(book.form_set, axis=1))
+            priority = np.array([priority for _, priority in some])[:, None]
+            passed = priority * fits[[row for row, _ in some]] >= self._reach
+            rows[begin : begin + ROWS_AT_ONCE] = pack(passed.take(sets, axis=1))
         return rows
 
     def _area_rows(self, keys: Sequence[tuple[int, float, float]]) -> Words:
         book = self.tables.book
         rows: Words = np.zeros((len(keys), packed_length(len(book))), dtype=np.uint64)
-        for number, (row, strength, priority) in enumerate(keys):
-            lowest = np.count_nonzero(priority * (strength * book.levels) < self._reach)  # the levels are ascending
-            rows[number] = pack(book.nearness[row] >= lowest)
+        areas = [row for row, _, _ in keys]
+        strength, priority = np.array([key[1:] for key in keys]).reshape(-1, 2).T[:, :, None]
+        lowest = np.count_nonzero(priority * (strength * book.levels) < self._reach, axis=1)  # the levels are ascending
+        lowest = lowest.astype(np.min_scalar_type(book.levels.size))[:, None]
+        for begin in range(0, len(keys), ROWS_AT_ONCE):
+            some = slice(begin, begin + ROWS_AT_ONCE)
+            rows[some] = pack(book.nearness[areas[some]] >= lowest[some])
         return rows
 
 
 def form_fits(asked: Sequence[FormsAsked], book: OfferBook) -> Floats:
     """The fit of every set of forms that is given (columns) to each that is asked for (rows); see `Pair`."""
     fits: Floats = np.zeros((len(asked), len(book.form_sets)))
+    alike: dict[tuple[frozenset[str], int], list[int]] = {}
     for row, forms in enumerate(asked):
-        if forms != NOTHING_ASKED:
-            fits[row] = _form_fit(forms, book)
+        if forms.types or forms.any_form:
+            alike.setdefault((forms.refused, len(forms.types)), []).append(row)
+    for (refused, _), rows in alike.items():
+        columns = [book.form_rows[form] for form in refused if form in book.form_rows]
+        given = book.given.copy()
+        given[:, columns] = False
+        left: Bools = np.asarray(given.any(axis=1))
+        is_mixed: Bools = np.asarray(book.given[:, columns].any(axis=1))
+        for begin in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[begin : begin + ROWS_AT_ONCE]
+            found = _form_fits([asked[row].types for row in some], book, given if columns else book.given, is_mixed)
+            fits[some] = np.where(left, found, 0.0)
     return fits
 
 
-def _form_fit(asked: FormsAsked, book: OfferBook) -> Floats:
-    given, refused = book.given, [book.form_rows[form] for form in asked.refused if form in book.form_rows]
-    is_mixed = given[:, refused].any(axis=1)
-    if refused:
-        given = given.copy()
-        given[:, refused] = False
-    left = given.any(axis=1)
-    if asked.any_form:
-        return np.where(left, pair_rules.ANY_FORM, 0.0)
-    top, best, total = np.zeros(len(given)), np.zeros(len(given)), 0.0
-    for form, weight in asked.types:
-        value = book.best_form(form, given)
-        if refused:
-            value = np.where(is_mixed & (value < pair_rules.BESIDE_REFUSED), 0.0, value)
-        np.maximum(top, value if weight >= 1 else pair_rules.TEXT_FORM_AT_BEST * value, out=top)
-        best += weight * value
+def _form_fits(asked: Sequence[FormWeights], book: OfferBook, given: Bools, is_mixed: Bools) -> Floats:
+    """The same for as many forms each; `given` is what is left of each set, `is_mixed` whether it has lost any."""
+    if not asked[0]:
+        return np.full((len(asked), len(given)), pair_rules.ANY_FORM)
+    names, distinct = numbered([form for types in asked for form, _ in types])
+    values = np.array([book.best_form(form, given) for form in distinct])
+    if is_mixed.any():
+        values = np.where(is_mixed & (values < pair_rules.BESIDE_REFUSED), 0.0, values)
+    weights = np.array([[weight for _, weight in types] for types in asked])
+    top = np.zeros((len(asked), len(given)))
+    best, total = np.zeros_like(top), np.zeros((len(asked), 1))
+    for forms, weight in zip(names.reshape(weights.shape).T, weights.T[:, :, None], strict=True):
+        value = values[forms]
+        np.maximum(top, value * np.where(weight >= 1, 1.0, pair_rules.TEXT_FORM_AT_BEST), out=top)
+        value *= weight
+        best += value
         total += weight
-    fit = pair_rules.TOP_FORM * top + (1 - pair_rules.TOP_FORM) * (best / total)
-    return np.where(left, fit, 0.0)
+    best /= total
+    best *= 1 - pair_rules.TOP_FORM
+    top *= pair_rules.TOP_FORM
+    top += best
+    return top
