@@ -11,11 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 MAX_GAP = 2
 """How many words may stand between the words of one term ("not yet fully needed")."""
 MOST_REMEMBERED = 50_000
-"""Words whose terms a lexicon keeps in mind: far more than the field has, and a bound for what people type."""
+"""Words kept in mind with their spellings and terms: far more than the field has, a bound for what people type."""
 
 _WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+|[.!?;:。！？；؟؛،，,–—()\n]")
 _SENTENCE_ENDS = frozenset(".!?;:。！？；؟؛\n")
@@ -45,6 +47,12 @@ def plain(word: str) -> str:
     return bare.replace("ى", "ي").replace("ة", "ه").replace("’", "'")
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _spellings(token: str) -> tuple[str, ...]:
+    """The plain word, and the ways in which it may be found; texts of one field use the same words over and over."""
+    return _variants(plain(token))
+
+
 def _variants(word: str) -> tuple[str, ...]:
     if not _ARABIC.match(word):
         return (word,)
@@ -57,8 +65,7 @@ def _variants(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word with the spellings under which it may be found, and where it stands."""
 
     spellings: tuple[str, ...]
@@ -84,10 +91,10 @@ def words_of(text: str) -> tuple[Word, ...]:
         if token in _PART_ENDS:
             part += 1
             continue
-        word = plain(token)
-        if word in _TURNING_WORDS:
+        spellings = _spellings(token)
+        if spellings[0] in _TURNING_WORDS:
             clause, part = clause + 1, part + 1
-        found.append(Word(_variants(word), sentence, clause, part))
+        found.append(Word(spellings, sentence, clause, part))
     return tuple(found)
 
 
@@ -95,8 +102,7 @@ def _inside_number(text: str, position: int) -> bool:
     return 0 < position < len(text) - 1 and text[position - 1].isdigit() and text[position + 1].isdigit()
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A term found: what it stands for, and the words from `start` up to, not including, `end`.
 
     `is_close` says that no other words stand between those of the term.
@@ -147,9 +153,11 @@ class Lexicon:
     def hits(self, words: Sequence[Word], *, nested: bool = False) -> list[Hit]:
         """All terms found. Unless `nested`, only the longest reading: "law enforcement" is not also "law"."""
         found: set[Hit] = set()
+        remembered = self._remembered
         for position, word in enumerate(words):
-            for term in self._starting_at(word):
-                end = self._end_of(term, words, position)
+            terms = remembered.get(word.spellings)
+            for term in self._starting_at(word) if terms is None else terms:
+                end = position + 1 if len(term.words) == 1 else self._end_of(term, words, position)
                 if end:
                     is_close = end - position == len(term.words)
                     place = (word.sentence, word.clause, word.part)
@@ -157,12 +165,10 @@ class Lexicon:
         return sorted(found, key=_by_place) if nested else _without_contained(found)
 
     def _starting_at(self, word: Word) -> tuple[_Term, ...]:
-        """The terms that begin with a word. Texts of one field use the same few thousand words over and over."""
-        known = self._remembered.get(word.spellings)
-        if known is None:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            known = self._remembered[word.spellings] = tuple(self._looked_up(word))
+        """The terms that begin with a word that is not yet remembered."""
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        known = self._remembered[word.spellings] = tuple(self._looked_up(word))
         return known
 
     def _looked_up(self, word: Word) -> Iterable[_Term]:
@@ -175,22 +181,28 @@ class Lexicon:
     @staticmethod
     def _end_of(term: _Term, words: Sequence[Word], position: int) -> int:
         """Where the term ends if it starts at `position`, else 0. It never crosses into another sentence."""
-        sentence = words[position].sentence
+        sentence, most = words[position].sentence, len(words)
         at = position + 1
         for wanted, is_beginning in term.words[1:]:
-            last = min(at + term.gap + 1, len(words))
-            while at < last and words[at].sentence == sentence and not _matches(words[at], wanted, is_beginning):
+            last = min(at + term.gap + 1, most)
+            while at < last:
+                word = words[at]
+                if word.sentence != sentence:
+                    return 0
+                if _matches(word, wanted, is_beginning):
+                    break
                 at += 1
-            if at >= last or words[at].sentence != sentence:
+            else:
                 return 0
             at += 1
         return at
 
 
 def _matches(word: Word, wanted: str, is_beginning: bool) -> bool:
-    if is_beginning:
-        return any(spelling.startswith(wanted) for spelling in word.spellings)
-    return wanted in word.spellings
+    if not is_beginning:
+        return wanted in word.spellings
+    first, *others = word.spellings
+    return first.startswith(wanted) or any(spelling.startswith(wanted) for spelling in others)
 
 
 def _by_place(hit: Hit) -> tuple[int, int, str]:
