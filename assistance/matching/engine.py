@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from assistance.matching import gates as gate_rules
 from assistance.matching.batch import BestOffers, best_offers
@@ -18,6 +19,9 @@ from assistance.matching.profiles import Directory, OfferProfile, RequestProfile
 from assistance.matching.request_reading import RequestReading, read_request
 from assistance.matching.scoring import score
 from assistance.matching.values import points
+
+RANKED_AT_ONCE = 100
+"""Requests that `rank_each` ranks at once: enough to be fast, few enough to tell of progress."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +103,28 @@ class Matcher:
 
     def _rank_book(self, request: RequestProfile, book: OfferBook, limit: int | None, *, explained: bool) -> Ranking:
         best = self.rank_many([request], book, limit)
-        suggestions = []
-        for row, hundredths in zip(best.offers.tolist(), best.hundredths.tolist(), strict=True):
+        return self._ranking(request, best, 0, explained=explained)
+
+    def _ranking(self, request: RequestProfile, best: BestOffers, place: int, *, explained: bool) -> Ranking:
+        suggestions, rows = [], best.of(place)
+        for row, hundredths in zip(best.offers[rows].tolist(), best.hundredths[rows].tolist(), strict=True):
             suggested = hundredths >= self._least
-            explanation = self.explain(request, book.offers[row]) if explained and suggested else None
-            suggestions.append(Suggestion(book.references[row], hundredths, suggested, explanation))
+            explanation = self.explain(request, best.book.offers[row]) if explained and suggested else None
+            suggestions.append(Suggestion(best.book.references[row], hundredths, suggested, explanation))
         return Ranking(request.reference, self.policy.version, tuple(suggestions), warnings=self.warnings(request))
+
+    def rank_each(
+        self, requests: Iterable[RequestProfile], book: OfferBook, limit: int | None = None
+    ) -> Iterator[Ranking]:
+        """What `rank` says of each request, one after the other, without explanations or the reasons of others.
+
+        Many are ranked at once, so that this is the way to go through many requests.
+        """
+        left = iter(requests)
+        while some := list(islice(left, RANKED_AT_ONCE)):
+            best = self.rank_many(some, book, limit)
+            for place, request in enumerate(some):
+                yield self._ranking(request, best, place, explained=False)
 
     def rank_many(
         self,

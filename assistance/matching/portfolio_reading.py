@@ -38,8 +38,8 @@ def possible_pairs(
     open_ended = {offer.reference: replace(offer, capacity=None) for offer in offers}
     book = matcher.book([open_ended[reference] for reference in sorted(open_ended)])
     found = []
-    for number, request in enumerate(requests, start=1):
-        ranking = matcher.rank(request, book, explained=False, with_rejected=False)
+    requests = list(requests)
+    for number, (request, ranking) in enumerate(zip(requests, matcher.rank_each(requests, book), strict=True), start=1):
         found += [_pair(matcher, request, open_ended[one.offer], one.hundredths) for one in ranking.suggested]
         progress(number)
     return found

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assistance.matching import Matcher, OfferProfile, Policy, RequestProfile
+from assistance.matching import Matcher, OfferProfile, Policy, Ranking, RequestProfile
 from assistance.matching.book import OfferBook
 from assistance.matching.policy import InvalidPolicy
 from assistance.matching.policy_change import (
@@ -151,8 +151,10 @@ class Trial:
         pairs: list[DecidedPair] = []
         open_requests = set(AssistanceRequest.objects.open().values_list("pk", flat=True))
         wanted = AssistanceRequest.objects.filter(Q(pk__in=open_requests) | Q(pk__in=set(self.decided)))
-        for number, (pk, profile) in enumerate(request_profiles(wanted).items(), start=1):
-            was, is_now = self._ranked(self.before, profile), self._ranked(self.after, profile)
+        profiles = request_profiles(wanted)
+        rankings = [matcher.rank_each(profiles.values(), self.book) for matcher in (self.before, self.after)]
+        for number, ((pk, profile), *both) in enumerate(zip(profiles.items(), *rankings, strict=True), start=1):
+            was, is_now = (_listed(ranking) for ranking in both)
             if pk in open_requests:
                 changes.add(profile.reference, was, is_now)
             pairs += [
@@ -168,10 +170,6 @@ class Trial:
             if number % PROGRESS_EVERY == 0:
                 PolicyPreview.objects.filter(pk=self.preview.pk).update(requests_done=changes.requests)
         return self._told(changes, pairs)
-
-    def _ranked(self, matcher: Matcher, request: RequestProfile) -> Listed:
-        ranking = matcher.rank(request, self.book, None, explained=False, with_rejected=False)
-        return [(found.offer, found.hundredths) for found in ranking.suggestions]
 
     def _place(self, matcher: Matcher, request: RequestProfile, offer: int, listed: Listed, shown: Shown) -> Place:
         profile = self.offers[offer]
@@ -201,6 +199,10 @@ class Trial:
                 {**move, "is_accepted": pair.is_accepted} for move, pair in zip(as_values(moved), moved, strict=True)
             ],
         }
+
+
+def _listed(ranking: Ranking) -> Listed:
+    return [(found.offer, found.hundredths) for found in ranking.suggestions]
 
 
 def _shown(policy: Policy) -> Shown:

@@ -68,8 +68,5 @@ def rank_records(
     except InvalidProfile as problem:
         raise MatchingNotPossible(str(problem)) from problem
     book = matcher.book([given[reference] for reference in sorted(given)])
-    of = {
-        reference: matcher.rank(profile, book, limit, explained=False, with_rejected=False)
-        for reference, profile in asked.items()
-    }
+    of = {ranking.request: ranking for ranking in matcher.rank_each(asked.values(), book, limit)}
     return Rankings(matcher, asked, given, of)

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from datetime import date
 
-from assistance.matching import DEFAULT_POLICY, RequestProfile, explain, rank
+import pytest
+
+from assistance.matching import DEFAULT_POLICY, RequestProfile, engine, explain, rank
 
 from .builders import TODAY, directory, matcher, need, offer, request
 
@@ -66,6 +68,15 @@ def test_a_book_ranks_like_the_offers_in_it_and_gives_reasons_when_asked() -> No
     assert matcher().rank(request(), book, with_rejected=False) == matcher().rank(
         request(), OFFERS, with_rejected=False
     )
+
+
+def test_many_requests_are_ranked_one_after_the_other_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "RANKED_AT_ONCE", 2)
+    asked = [request(need(area), reference=f"REQ-{area}") for area in ("BOR.CUS", "BIO", "BOR", "CAP", "BOR.MAR")]
+    book = matcher().book(OFFERS)
+    found = list(matcher().rank_each(iter(asked), book, 2))
+    assert found == [matcher().rank(one, book, 2, explained=False, with_rejected=False) for one in asked]
+    assert list(matcher().rank_each([], book)) == []
 
 
 def test_ten_thousand_needs_are_ranked() -> None:
