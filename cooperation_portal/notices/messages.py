@@ -157,7 +157,7 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
     ),
     "conference.rescheduled": (
         _("Your appointments at %(meeting)s changed"),
-        _("Your bilateral meetings at “%(meeting)s” have changed. Look at your appointments and take your calendar anew."),
+        _("Your bilateral meetings at “%(meeting)s” have changed. Look at them and take your calendar anew."),
     ),
     "brief.due": (
         _("Matching brief for %(period)s"),
