@@ -31,6 +31,7 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("pages", "pages", "pages", database=True),
+    Part("runs", "runs", "matching_runs", database=True),
     Part("core", "matching_core", "matching_core"),
     Part("portfolio", "portfolio", "portfolio"),
 )

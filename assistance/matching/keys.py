@@ -44,8 +44,11 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def content_key(profile: OfferProfile | RequestProfile) -> str:
-    """What a record says."""
-    return key_of(profile)
+    """What a record says. Only its own sets need an order; what it holds of other values has none."""
+    kind: Any = type(profile)
+    values = [getattr(profile, name) for name in _names(kind)]
+    ordered = repr([sorted(value) if type(value) is frozenset else value for value in values])
+    return blake2b(ordered.encode(), digest_size=16).hexdigest()
 
 
 def vocabulary_key(directory: Directory) -> str:

@@ -11,10 +11,18 @@ from assistance.matching.pair import HELP_TO_DEFINE
 from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, OfferProfile
 from assistance.matching.request_reading import RequestReading
 
+LEAST = 0.2
+"""Areas of less strength are left out of a search: no policy that reaches from here on finds anything by them."""
+
 
 def areas_needed(reading: RequestReading) -> frozenset[str]:
-    """All areas in which some need of a request may be met."""
-    return frozenset(code for need in reading.needs for code in need.areas)
+    """The areas by which a search finds a request."""
+    return frozenset(code for need in reading.needs for code, strength in need.areas.items() if strength >= LEAST)
+
+
+def areas_offered(reading: OfferReading) -> frozenset[str]:
+    """The areas by which a search finds an offer."""
+    return frozenset(code for code, strength in reading.areas.items() if strength >= LEAST)
 
 
 def helps_to_define(offer: OfferProfile, reading: OfferReading) -> bool:
@@ -24,7 +32,7 @@ def helps_to_define(offer: OfferProfile, reading: OfferReading) -> bool:
 
 def offered_in_reach(request: RequestReading, tree: AreaTree, reach: float) -> frozenset[str] | None:
     """The areas of which an offer must have one to be in reach of a request; None if any offer may be."""
-    if reach <= 0:
+    if reach < LEAST:
         return None
     strengths: dict[str, float] = {}
     for need in request.needs:
@@ -39,7 +47,7 @@ def offered_in_reach(request: RequestReading, tree: AreaTree, reach: float) -> f
 
 def needed_in_reach(offer: OfferReading, tree: AreaTree, reach: float) -> frozenset[str] | None:
     """The areas of which a request must need one to be in reach of an offer; None if any request may be."""
-    if reach <= 0:
+    if reach < LEAST:
         return None
     return frozenset(
         needed

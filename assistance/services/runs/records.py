@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from assistance.matching import Directory, Matcher, OfferProfile, Policy, RequestProfile
 from assistance.matching.keeping import from_plain, to_plain
 from assistance.matching.keys import content_key, vocabulary_key
 from assistance.matching.offer_reading import OfferReading
-from assistance.matching.reach import areas_needed, helps_to_define
+from assistance.matching.reach import areas_needed, areas_offered, helps_to_define
 from assistance.matching.request_reading import RequestReading
 from cooperation_portal.records import bulk
 
@@ -92,15 +93,21 @@ class Records:
         return records
 
     def _kept(self, model: type[Any], keys: list[int]) -> dict[int, tuple[int, str, str]]:
-        rows = model.objects.filter(pk__in=keys, vocabulary=self.vocabulary)
-        found = rows.values_list("pk", "record_version", "content", "reading")
-        return {pk: (version, content, reading) for pk, version, content, reading in found}
+        """Version, content and reading of what is kept under the present vocabulary."""
+        table, key = model._meta.db_table, model._meta.pk.column
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT "{key}", record_version, content, reading FROM "{table}" '  # noqa: S608 - names of our own
+                f'WHERE "{key}" = ANY(%s) AND vocabulary = %s',
+                [keys, self.vocabulary],
+            )
+            return {pk: (version, content, reading) for pk, version, content, reading in cursor.fetchall()}
 
     def _read_offer(self, offer: OfferProfile) -> tuple[Any, ...]:
         """The values of `OFFER_COLUMNS`."""
         reading = self.matcher.read_offer(offer)
         covered = None if reading.covered is None else sorted(reading.covered)
-        return _text(reading), sorted(reading.areas), covered, helps_to_define(offer, reading)
+        return _text(reading), sorted(areas_offered(reading)), covered, helps_to_define(offer, reading)
 
     def _read_request(self, request: RequestProfile) -> tuple[Any, ...]:
         """The values of `REQUEST_COLUMNS`."""

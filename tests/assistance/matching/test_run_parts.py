@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistance.matching import DEFAULT_POLICY, Matcher
@@ -17,6 +17,7 @@ from assistance.matching.keys import content_key, day_key, key_of, vocabulary_ke
 from assistance.matching.offer_reading import OfferReading
 from assistance.matching.reach import (
     areas_needed,
+    areas_offered,
     helps_to_define,
     needed_in_reach,
     offered_in_reach,
@@ -27,10 +28,12 @@ from assistance.matching.request_reading import RequestReading
 from .builders import TODAY, directory, pair
 from .test_properties import offers, requests
 
+many = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Offers of which many pass the gates.
 open_offers = offers().map(lambda offer: replace(offer, status="ongoing", capacity=None, starts_on=None, ends_on=None))
 
 
+@many
 @given(requests(), offers())
 def test_a_kept_reading_is_the_reading(request, offer):
     both = pair(request, offer)
@@ -49,7 +52,7 @@ def test_a_reading_of_an_unknown_kind_is_refused():
         from_plain(Odd, [1])
 
 
-@settings(max_examples=400)
+@many
 @given(requests(), offers() | open_offers)
 def test_the_sieve_lets_through_whatever_passes_the_gates(request, offer):
     both = pair(request, offer)
@@ -58,7 +61,7 @@ def test_the_sieve_lets_through_whatever_passes_the_gates(request, offer):
     tree, reach = both.directory.areas, both.policy.reach
     define = both.reading.is_vague and helps_to_define(offer, both.offered) and vague_in_reach(reach)
     assert define or areas_needed(both.reading) & needed_in_reach(both.offered, tree, reach)
-    assert define or both.offered.areas.keys() & offered_in_reach(both.reading, tree, reach)
+    assert define or areas_offered(both.offered) & offered_in_reach(both.reading, tree, reach)
     if both.offered.covered is not None:
         named = request.organization in offer.members_of
         assert named or both.states & both.offered.covered
@@ -69,7 +72,7 @@ def test_without_a_reach_everything_is_let_through():
     assert needed_in_reach(OfferReading({}, frozenset(), frozenset(), frozenset(), None), directory().areas, 0) is None
 
 
-@settings(max_examples=300)
+@many
 @given(requests(), offers() | open_offers, st.integers(0, 400))
 def test_while_the_day_s_key_is_the_same_so_is_the_explanation(request, offer, later):
     """A pair that passes the gates on both days."""
@@ -83,6 +86,7 @@ def test_while_the_day_s_key_is_the_same_so_is_the_explanation(request, offer, l
     assert here.explain(request, offer) | {"today": ""} == there.explain(request, offer) | {"today": ""}
 
 
+@many
 @given(requests(), offers())
 def test_a_content_key_tells_records_apart_and_nothing_else(request, offer):
     assert content_key(request) == content_key(replace(request))
