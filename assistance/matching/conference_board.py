@@ -116,16 +116,25 @@ class Board:
         component = self._component(number, early, late)
         if min(component) < number or not self._may_swap(component, early, late):
             return False
-        if self.load(early) + self._surplus(component, late) > self.tables:
-            others = (row for row in self._components(early, late) if row.isdisjoint(component) and min(row) > number)
-            balance = (row for row in others if self._surplus(row, early) == 1 and self._may_swap(row, early, late))
-            component |= next(balance, frozenset())
-        if self.load(early) + self._surplus(component, late) > self.tables:
-            return False
-        if self.load(late) + self._surplus(component, early) > self.tables:
+        for full, other in ((early, late), (late, early)):
+            if self._load_after(component, full, other) > self.tables:
+                component |= self._making_room(number, component, full, other)
+        if max(self._load_after(component, *slots) for slots in ((early, late), (late, early))) > self.tables:
             return False
         self._swap(component, early, late)
         return True
+
+    def _load_after(self, component: Iterable[int], slot: int, other: int) -> int:
+        return self.load(slot) + self._surplus(component, other)
+
+    def _making_room(self, number: int, component: frozenset[int], full: int, other: int) -> frozenset[int]:
+        """Another path, with one meeting more in the slot that would be too full, that costs nothing more valuable."""
+        for row in self._components(full, other):
+            is_harmless = min(row) > number or self.slot_of[min(row)] == max(full, other)
+            is_fit = row.isdisjoint(component) and self._surplus(row, full) == 1
+            if is_fit and is_harmless and self._may_swap(row, full, other):
+                return row
+        return frozenset()
 
     def _take(self, number: int) -> None:
         slot = self.slot_of.pop(number)

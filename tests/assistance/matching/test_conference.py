@@ -22,6 +22,7 @@ from assistance.matching.conference import (
     build_slots,
     schedule,
 )
+from assistance.matching.conference_board import Board
 from assistance.matching.conference_days import PROBLEMS
 from assistance.matching.conference_tables import seat
 
@@ -309,3 +310,15 @@ def test_days_that_make_no_sense_are_refused_by_name(changes, code):
 def test_a_problem_is_told_with_just_its_parameters():
     with pytest.raises(KeyError):
         InvalidConference("no_tables", tables=0)
+
+
+@pytest.mark.parametrize(("absent", "slot_of"), [({}, [0, 1, 1, 0]), ({"Z": {0}}, [1, 0, 0, 1])])
+def test_bringing_forward_never_fills_a_later_slot_beyond_its_tables(absent, slot_of):
+    """The best pair comes first if the two that it displaces fit the slot that it leaves, where another makes room."""
+    asked = [Pair("A", "Y", 10), Pair("A", "X", 5), Pair("B", "Y", 4), Pair("C", "Z", 1)]
+    board = Board(asked, 2, 2, absent, 2)
+    for number, slot in ((0, 1), (1, 0), (2, 0), (3, 1)):
+        board.put(number, slot)
+    board.bring_forward()
+    assert [board.load(slot) for slot in (0, 1)] == [2, 2]
+    assert [board.slot_of[number] for number in range(4)] == slot_of
