@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from django.utils import timezone
 
@@ -75,16 +75,16 @@ def load_meeting(people: dict[str, User]) -> Meeting:
         )
         with created(item, by=expert, action="action_item.created"):
             pass
-    _schedule(expert, meeting)
+    _schedule(expert, meeting, start)
     return meeting
 
 
-def _schedule(expert: User, meeting: Meeting) -> None:
+def _schedule(expert: User, meeting: Meeting, start: date) -> None:
     """Bilateral meetings on the first afternoon, as the agenda says."""
     candidates = conference_candidates(expert, REGION)
     hours = Hours(
-        first=meeting.starts_on,
-        last=meeting.ends_on,
+        first=start,
+        last=start + timedelta(days=1),
         zone="America/Panama",
         begins=time(14),
         ends=time(17, 30),
