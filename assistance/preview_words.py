@@ -106,12 +106,15 @@ def _mean(rank: float) -> str:
     return number_format(rank, 1)
 
 
-def _verdict(agreement: Mapping[str, Any]) -> str:
+def _verdict(agreement: Mapping[str, Any]) -> list[str]:
+    """Whether the draft agrees better with people, and the counts behind that."""
     if agreement["verdict"] == "unknown":
-        return _(
-            "No request has both an accepted and a refused offer yet, so nothing says whether the draft agrees better "
-            "with what people decided."
-        )
+        return [
+            _(
+                "No request has both an accepted and a refused offer yet, so nothing says whether the draft agrees "
+                "better with what people decided."
+            )
+        ]
     counts = {key: number_format(agreement[key]) for key in ("pairs", "right_before", "right_after")}
     sentences = {
         "better": _("The draft agrees better with what people decided."),
@@ -125,10 +128,7 @@ def _verdict(agreement: Mapping[str, Any]) -> str:
         "in %(right_before)s now and in %(right_after)s under the draft.",
         agreement["pairs"],
     )
-    return _("%(verdict)s %(counted)s") % {
-        "verdict": sentences[agreement["verdict"]],
-        "counted": counted % counts,
-    }
+    return [sentences[agreement["verdict"]], counted % counts]
 
 
 class _Records:

@@ -50,6 +50,12 @@ PAGES: tuple[Page, ...] = (
         _("What came in, what was decided, what is overdue and what nobody offers?"),
     ),
     Page(
+        "admin:assistance_matchingpolicy_changelist",
+        _("Matching policy"),
+        _("What counts how much, what did each version change, and what would other weights move?"),
+        ("view", "policy"),
+    ),
+    Page(
         "assistance:feedback",
         _("Feedback"),
         _("Where do the policy and those who dismiss or decline disagree?"),

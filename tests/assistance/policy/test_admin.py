@@ -118,6 +118,7 @@ def test_experts_and_members_try_a_draft_and_cannot_save_it(people, signed_in, r
     client = signed_in(people[role])
     assert client.get(reverse(ADD)).status_code == 403
     assert client.post(reverse(ADD), draft()).status_code == 403
+    assert reverse(PREVIEW) in client.get(reverse(VERSIONS)).content.decode()
     page = client.get(reverse(PREVIEW)).content.decode()
     assert "Save as a new version" not in page
     response = client.post(reverse(PREVIEW), draft(note="", threshold="30"), follow=True)
@@ -200,6 +201,7 @@ def test_the_versions_say_who_when_why_and_what_changed(client):
     content = client.get(reverse(VERSIONS)).content.decode()
     assert "Example Person" in content
     assert "Fewer weak pairs." in content
+    assert reverse(ADD) in content
 
 
 def test_a_version_is_compared_with_the_one_before_or_the_one_chosen(client, policy):
