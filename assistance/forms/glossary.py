@@ -39,7 +39,10 @@ class GlossaryConceptForm(PortalAdminForm):
     """What the concept stands for, and its terms; the library's own rules say whether they can be found."""
 
     areas = forms.MultipleChoiceField(
-        label=_("Areas"), required=False, widget=AreaTreeWidget, help_text=_("For a subject: where it points to.")
+        label=_("Areas"),
+        required=False,
+        widget=AreaTreeWidget,
+        help_text=_("Where a subject points to. None, if its words must only not be taken for another subject."),
     )
     types = forms.MultipleChoiceField(
         label=_("Types of assistance"),

@@ -18,7 +18,7 @@ from assistance.matching.profiles import InvalidProfile
 from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.reference.sync import Outcome, Wanted, bring_in
 from cooperation_portal.reference.tables import Folders, Row, Table
-from organizations.models import Organization, State
+from organizations.models import Membership, Organization, State
 from organizations.models.states import RegionalGroup
 
 from ..models import Area, AssistanceRequest, AssistanceType, GlossaryConcept, MatchingRun, WeaponType
@@ -93,9 +93,9 @@ def glossary_rows(*, with_retired: bool = False) -> Iterator[dict[str, str]]:
 
 
 def known_codes() -> KnownCodes:
-    """What codes of the glossary may name, in four queries."""
+    """What codes of the glossary may name, in five queries; members that are no State of the list are known by code."""
     regions = set(RegionalGroup.values)
-    states = set()
+    states = set(Membership.objects.values_list("iso3", flat=True))
     for iso3, *names in State.objects.values_list("iso3", "m49_region", "m49_subregion", "m49_intermediate_region"):
         states.add(iso3)
         regions |= {*names}
@@ -153,8 +153,6 @@ def code_problems(concept: GlossaryConcept, field: str, known: KnownCodes) -> li
     ]
     if chosen and concept.kind not in (kind.SUBJECT, kind.FORM):
         sentences.append(_("Only subjects and forms of help point to areas and types. Take these out."))
-    if field == "areas" and concept.kind == kind.SUBJECT and not chosen and not concept.code:
-        sentences.append(_("Choose the areas to which this subject points."))
     if field == "types" and concept.kind == kind.FORM and not chosen:
         sentences.append(_("Choose the types of assistance to which this form of help points."))
     return sentences

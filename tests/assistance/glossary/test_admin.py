@@ -81,7 +81,7 @@ def test_an_edit_keeps_kind_and_name_and_says_what_changed(client):
         ({"en": "broker*\nbroker*"}, "en", "“broker*” stands there twice"),
         ({"en": "a|b"}, "en", "“a|b” holds the sign “|”"),
         ({"areas": ["XXX"]}, "areas", "XXX"),
-        ({"areas": []}, "areas", "Choose the areas to which this subject points."),
+        ({"kind": "form", "areas": []}, "types", "Choose the types of assistance"),
         ({"code": "player"}, "code", "“player” is not known here"),
         ({"kind": ""}, "kind", "required"),
         ({"kind": "weapon", "areas": []}, "code", "Write NW, CW or BW."),

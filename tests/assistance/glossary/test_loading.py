@@ -86,7 +86,7 @@ def test_a_concept_that_somebody_edited_stays_as_it_is_and_is_named(tmp_path, se
     [
         ("\nbrokering,subject,", "\nbrokering,topic,", "column kind: “topic” is not known"),
         (",BOR.BRK,", ",BOR.BRX,", "column areas: “BOR.BRX” is not in the list"),
-        (",BOR.BRK,", ",,", "column areas: Choose the areas"),
+        ("advice,form,,ADVI,", "advice,form,,,", "column types: Choose the types of assistance"),
         ("\nbrokering,", "\ncustoms,", "column concept: repeats row"),
         (",,,broker*|", ",,,broker*|broker*|", "column en: “broker*” stands there twice"),
         (",,,broker*|", ",,,b*|", "column en: “b*” would be found in almost every text"),
