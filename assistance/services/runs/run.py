@@ -6,7 +6,9 @@ done and a repeated run changes nothing that is right. What people decided is ne
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -46,11 +48,12 @@ class Run:
         self.matcher = self.records.matcher
 
     def carry_out(self) -> None:
-        if self.run.offer_id:
-            self._compare_one_offer(self.run.offer_id)
-        else:
-            self._rank_requests()
-            self._supersede_closed()
+        with _without_collector():
+            if self.run.offer_id:
+                self._compare_one_offer(self.run.offer_id)
+            else:
+                self._rank_requests()
+                self._supersede_closed()
         self.clock.save()
 
     # Whole rankings
@@ -198,6 +201,18 @@ class Run:
                 )
                 work.superseded.append((match.request_id, stored, REQUEST_NOT_OPEN))
             self._write(work, references, done=0)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave cycles to be found later: to look for them among all the records of a run takes as long as the run."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _parts(requests: Requests) -> Iterator[Requests]:
