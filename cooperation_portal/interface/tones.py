@@ -18,6 +18,14 @@ class Tone(StrEnum):
     PROBLEM = "problem"  # refused, stopped, overdue
 
 
+#: Work that a worker carries out while its page shows how far it is.
+JOB_TONES = {
+    "queued": Tone.NEUTRAL,
+    "running": Tone.INFORMATION,
+    "done": Tone.GOOD,
+    "failed": Tone.PROBLEM,
+}
+
 TONES: dict[str, dict[str, Tone]] = {
     "offer": {
         "draft": Tone.NEUTRAL,
@@ -69,18 +77,9 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "membership": {"member": Tone.GOOD, "suspended": Tone.ATTENTION, "former": Tone.NEUTRAL},
     "matchanswer": {"accepted": Tone.GOOD, "declined": Tone.PROBLEM},
-    "matchingrun": {
-        "queued": Tone.NEUTRAL,
-        "running": Tone.INFORMATION,
-        "done": Tone.GOOD,
-        "failed": Tone.PROBLEM,
-    },
-    "portfolioplan": {
-        "queued": Tone.NEUTRAL,
-        "running": Tone.INFORMATION,
-        "done": Tone.GOOD,
-        "failed": Tone.PROBLEM,
-    },
+    "matchingrun": JOB_TONES,
+    "portfolioplan": JOB_TONES,
+    "policypreview": JOB_TONES,
 }
 
 #: Shorter names that templates may use for the models above.
