@@ -95,6 +95,10 @@ class RequestBatch:
         self.first_assistance = np.cumsum(self.assistance_counts) - self.assistance_counts
         self.assisted_until = _int32(help.until.toordinal() if help.until else LAST_DAY for help in self.assistance)
         self.assisted_area = np.array([areas[help.area] for help in self.assistance], dtype=np.int64)
+        tree = self.book.directory.areas
+        self.weight_of_others: Floats = np.array(
+            [rules.weight_of_others(self.readings[row], help.area, tree) for row, help in running], dtype=np.float64
+        )
         self.assisted_by: Bools = np.zeros((len(running), len(standings.provider_keys)), dtype=np.bool_)
         for number, help in enumerate(self.assistance):
             self.assisted_by[number, standings.under(help.organization)] = True

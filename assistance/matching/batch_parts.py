@@ -199,7 +199,7 @@ class PairParts:
             share = (batch.assisted_until.take(running) - batch.first.take(rows)) / batch.days.take(rows)
             near *= np.minimum(np.maximum(share, 0.0), 1.0)
             same = batch.assisted_by[running, book.provider.take(offers)]
-            near *= np.where(same, 1.0, rules.OTHER_PROVIDER_OVERLAP)
+            near *= np.where(same, 1.0, batch.weight_of_others.take(running))
             near *= book.completing.take(offers)
             value[some] = np.maximum(value[some], near)
             self._mark_received(some[same & (near >= 1)], position)

@@ -14,7 +14,7 @@ from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree
 SAME = 1.0
 OFFER_BELOW = 0.6
 """The need names a broad area, the offer a narrow one inside it."""
-OFFER_ABOVE = 0.45
+OFFER_ABOVE = 0.4
 """The need names a narrow area, the offer only the broad one around it."""
 SIBLING = 0.1
 CATCH_ALL = 0.15

@@ -8,9 +8,10 @@ again in everything below it. Catch-all programmes ("capacity-building, general"
 A programme open to all States would make every cell an overlap. So what was made for a choice of States and what is
 open to everyone are counted apart, everywhere; a cell is an overlap by the programmes made for it alone.
 
-A need is reached by a live offer that is open to the requester (for an organization: to at least half of its members),
-in the same area or one inside the other, runs at some time within the wanted period, and is not the requester's own.
-Forms of help, weapon types, languages and the prose are left to the ranking: this counts places and subjects.
+A need is reached by a live offer that is open to the requester (for an organization: to at least two thirds of its
+members), in the same area or one inside the other, runs at some time within the wanted period, and is not the
+requester's own. Forms of help, weapon types, languages and the prose are left to the ranking: this counts places and
+subjects.
 
 Nothing is compared pair by pair. Offers are rows of arrays over States and areas (numpy), and a cell is a column: the
 cost grows with offers x States x areas of an offer, and groups are listed only when asked for.

@@ -15,7 +15,7 @@ from assistance.matching.scoring import overlaps
 from assistance.matching.values import plain_date
 
 LIVE_STATUSES = frozenset({"ongoing", "planned"})
-MOST_MEMBERS = 0.5
+MOST_MEMBERS = 2 / 3
 """An organization that asks counts as covered when the offer is open to at least this share of its members."""
 WANTED_AS_ASKED = 0.75
 
@@ -83,7 +83,7 @@ def covered(pair: Pair) -> GateResult:
         {
             "requester": pair.request.requester,
             "share": round(share, 4),
-            "by_text": pair.offered.is_narrowed,
+            "by_text": pair.offered.is_narrowed or (bool(pair.request.state) and pair.offered.not_for_states),
             "regional_groups": sorted(pair.offer.regional_groups),
             "members_of": sorted(pair.offer.members_of),
             "states": sorted(pair.offer.states),

@@ -36,6 +36,7 @@ CUES = frozenset(
         "not-only",
         "not-open-to",
         "only",
+        "organizations-only",
         "places",
         "prompt",
         "refused",

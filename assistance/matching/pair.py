@@ -75,6 +75,8 @@ class Pair:
     def covered_share(self) -> float:
         """The share (0-1) of the requester's States that the offer is open to."""
         offer, covered = self.offer, self.offered.covered
+        if self.request.state and self.offered.not_for_states:
+            return 0.0
         if covered is None or (self.request.organization in offer.members_of and not self.offered.is_narrowed):
             return 1.0
         return len(self.states & covered) / len(self.states) if self.states else 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistance.matching.glossary import Concept, Glossary
 from assistance.matching.text import Hit, Lexicon, Word, words_of
@@ -80,6 +81,16 @@ class Passage:
     def has_in_sentence(self, code: str, sentence: int) -> bool:
         return any(hit.sentence == sentence for hit in self.cues.get(code, ()))
 
+    @cached_property
+    def asking(self) -> frozenset[int]:
+        """The sentences that ask for something; "is not asked for" asks for nothing."""
+        refused = self.cues.get("refused", ())
+        return frozenset(
+            cue.sentence
+            for cue in self.cues.get("asks", ())
+            if not any(other.start <= cue.start < other.end for other in refused)
+        )
+
     def _list_around(self, part: int) -> set[int]:
         found = {part}
         clause = self._part_clauses[part]
@@ -95,17 +106,26 @@ class Passage:
 
 
 _NEUTRAL = ("neutral", "not-only")
+_UNTOUCHED = (*_NEUTRAL, "urgent", "prompt")
+"""Cues that stay even inside a figure of speech: "without delay" denies nothing, and still presses."""
 _VERBS = ("not-given", "not-given-after", "refused", "none-of")
 
 
 def _unless_neutral(found: list[tuple[Concept, Hit]]) -> list[tuple[Concept, Hit]]:
-    """The cues that are not inside a figure of speech: "no later than" denies nothing."""
+    """The cues that do not begin inside a figure of speech: "no later than" denies nothing, nor does "not only"."""
     neutral = [hit for concept, hit in found if concept.code in _NEUTRAL and hit.is_close]
     return [
         (concept, hit)
         for concept, hit in found
-        if concept.code in _NEUTRAL or not any(other.start <= hit.start and hit.end <= other.end for other in neutral)
+        if concept.code in _UNTOUCHED or not any(_is_turned(hit, other) for other in neutral)
     ]
+
+
+def _is_turned(cue: Hit, figure: Hit) -> bool:
+    """The cue lies inside the figure, or borrows its first words and leaps over the rest: "not (only) supplied"."""
+    if figure.start <= cue.start and cue.end <= figure.end:
+        return True
+    return not cue.is_close and figure.start <= cue.start < figure.end
 
 
 def _terms(found: Sequence[tuple[Concept, Hit]]) -> list[Term]:

@@ -29,7 +29,7 @@ DEFAULT_LOWERING: Mapping[str, float] = {
     "language_barrier": 60,
     "coverage_gap": 30,
     "outside_region": 75,
-    "unwanted": 30,
+    "unwanted": 20,
 }
 DEFAULT_PRIORITIES: Mapping[str, float] = {"high": 1.0, "medium": 0.6, "low": 0.35}
 

@@ -16,6 +16,9 @@ from assistance.matching.passages import Passage, Term
 from assistance.matching.profiles import CATCH_ALL_AREA, AreaTree, Directory, NeedProfile, RequestProfile
 from assistance.matching.request_needs import NeedReader, ReadNeed, Refusal
 
+LANGUAGE_WORDS = ("langu", "idiom", "lengua", "lingua", "язык", "لغ", "语")
+"""How the words for a language begin: "no other language"."""
+
 
 @dataclass(frozen=True)
 class RequestReading:
@@ -37,7 +40,7 @@ def read_request(request: RequestProfile, directory: Directory) -> RequestReadin
     kept = affirmed(passage, [term for group in denied_groups for term in group])
     refusals = _refusals(denied_groups, kept, request.needs, tree)
     weapons = request.weapon_types or frozenset(term.concept.code for term in passage.weapons)
-    evidence = area_evidence(passage, kept, tree, weapons)
+    evidence = area_evidence(passage, kept, tree, weapons, passage.asking)
     is_vague = _is_vague(request, passage, evidence, tree)
     notes = [
         Note("text_refuses", {"areas": sorted(refusal.areas), "types": sorted(refusal.types)}) for refusal in refusals
@@ -83,13 +86,14 @@ def _refusals(
     """One refusal a cue. A bare form or a bare subject that the tags ask for and the text affirms elsewhere is
     not refused: the sentence then speaks of another use of it."""
     wanted_types = {code for need in needs for code in need.types} & form_codes(kept)
-    wanted_areas = {need.area for need in needs} & area_codes(kept, tree)
+    asked = [need.area for need in needs if need.area in tree]
+    wanted_areas = {code for code in area_codes(kept, tree) if any(tree.is_within(code, area) for area in asked)}
     found = []
     for group in groups:
-        areas, types = area_codes(group, tree), form_codes(group)
-        if not areas:
-            types -= wanted_types
-        if not types and areas and form_codes(group):
+        # A form named by its usual field ("licensing software") is a form, whatever the field.
+        areas = area_codes((term for term in group if not term.concept.types), tree)
+        types = form_codes(group) - wanted_types
+        if not types and form_codes(group):
             continue
         if not types:
             areas -= wanted_areas
@@ -113,7 +117,13 @@ def _is_vague(request: RequestProfile, passage: Passage, evidence: Mapping[str, 
 def _insists_on_language(request: RequestProfile, passage: Passage) -> bool:
     """The text says that the work must be in one of the languages tagged, or that no other is spoken."""
     for cue in passage.cues.get("speaks-no-other", ()):
-        named = {term.concept.code for term in passage.languages if term.hit.sentence == cue.sentence}
+        named = {
+            term.concept.code
+            for term in passage.languages
+            if term.hit.sentence == cue.sentence and term.hit.start >= cue.start
+        }
+        if not named and not _speaks_of_languages(passage, cue.sentence):
+            continue
         if request.languages and not named & set(request.languages):
             return True
     return any(
@@ -121,6 +131,15 @@ def _insists_on_language(request: RequestProfile, passage: Passage) -> bool:
         for cue in passage.cues.get("must", ())
         for term in passage.languages
         if term.hit.sentence == cue.sentence
+    )
+
+
+def _speaks_of_languages(passage: Passage, sentence: int) -> bool:
+    return any(
+        spelling.startswith(LANGUAGE_WORDS)
+        for word in passage.words
+        if word.sentence == sentence
+        for spelling in word.spellings
     )
 
 
@@ -138,4 +157,4 @@ def _declined_in_text(text: str, passage: Passage, directory: Directory) -> froz
 
 
 def _names(key: str, sentence: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(key)}(?!\w)", sentence) is not None
+    return re.search(rf"(?<![a-zA-Z0-9]){re.escape(key)}(?![a-zA-Z0-9])", sentence) is not None

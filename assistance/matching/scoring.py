@@ -285,10 +285,18 @@ def _overlap(pair: Pair, existing: ExistingAssistance) -> Overlap:
     near = max((area_closeness(tree, existing.area, code) for code in tags), default=0.0)
     near = near if near > CATCH_ALL else 0.0
     same = existing.organization in pair.directory.lineage(pair.offer.provider)
-    value = near * _running_share(pair, existing.until) * (1.0 if same else OTHER_PROVIDER_OVERLAP)
+    weight = 1.0 if same else weight_of_others(pair.reading, existing.area, tree)
+    value = near * _running_share(pair, existing.until) * weight
     if pair.offered.continues:
         value *= COMPLETING
     return Overlap(existing.organization, existing.area, existing.until, value, same)
+
+
+def weight_of_others(reading: RequestReading, area: str, tree: AreaTree) -> float:
+    """What help of another provider counts: nothing if it runs in an area that is near to nothing asked for."""
+    needed = (code for need in reading.needs for code in need.areas)
+    is_near = any(area_closeness(tree, code, area) > CATCH_ALL for code in needed)
+    return OTHER_PROVIDER_OVERLAP if is_near else 0.0
 
 
 def _running_share(pair: Pair, until: date | None) -> float:

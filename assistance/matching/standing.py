@@ -58,7 +58,9 @@ class Standings:
         region = np.where(self._home[:, self.provider], HOME, np.where(self._is_global, WORLD, REGION))
         outside = self._names_region & ~self._in_region & ~self._names_state
         self.standing[:states] = region | outside.astype(np.uint16) << REGION_BITS
-        self.open[:states] = pack(self._is_live & self._covers & ~self._is_own[:, self.provider])
+        self.open[:states] = pack(
+            self._is_live & self._covers & ~self._not_for_states & ~self._is_own[:, self.provider]
+        )
 
     def row(self, request: RequestProfile) -> int:
         """The requester's row; made now if it has none."""
@@ -110,6 +112,7 @@ class Standings:
         self._names_region = np.array([reading.named_region is not None for reading in readings], dtype=np.bool_)
         self._is_narrowed = np.array([reading.is_narrowed for reading in readings], dtype=np.bool_)
         self._for_organizations = np.array([reading.for_organizations for reading in readings], dtype=np.bool_)
+        self._not_for_states = np.array([reading.not_for_states for reading in readings], dtype=np.bool_)
 
     def _fill_states(self, readings: Sequence[OfferReading]) -> None:
         """Who is covered, named, and in the region of the title; States that only an offer knows have a row too."""
@@ -171,6 +174,8 @@ class Standings:
         self.sizes[row] = size
         self.standing[row] = region | outside << REGION_BITS
         passed = share >= (MOST_MEMBERS if request.organization else 1.0)
+        if request.state:
+            passed = passed & ~self._not_for_states
         self.open[row] = pack(self._is_live & passed & ~np.array(is_own, dtype=np.bool_)[self.provider])
         if request.organization:
             gap = rules.ANY_GAP + (1 - rules.ANY_GAP) * (1 - share)

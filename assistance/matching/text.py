@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,18 +25,36 @@ _PART_ENDS = frozenset("،，,–—()")
 _TURNING_WORDS = frozenset(
     word
     for words in (
-        "but while although whereas however",
-        "mais tandis",
-        "pero mientras aunque",
-        "mas enquanto embora",
-        "но однако а хотя",
-        "لكن ولكن بينما",
-        "但",
+        "but while although whereas however though",
+        "mais tandis cependant toutefois",
+        "pero mientras aunque sino",
+        "mas enquanto embora porém contudo",
+        "но однако а хотя зато",
+        "لكن ولكن بينما أما إنما بل",
+        "但 而",
     )
     for word in words.split()
 )
+_TURNING_AFTER_A_MARK = frozenset({"mais", "mas"})
+"""Turning words that are something else ("more") in another language, unless they begin a part of a sentence."""
+_PREPOSITIONS = frozenset({"in", "on", "at", "en", "em", "a", "al", "au", "aux", "dans", "sous", "в", "из", "за"})
+"""A term that begins with one of these is a fixed phrase: "in service", but not "in particular cloud services"."""
 _ARABIC = re.compile(r"[؀-ۿ]")
 _HAN = re.compile(r"[㐀-鿿]")
+_ARABIC_ENDINGS = ("يات", "ات", "ون", "ين", "ان", "هم", "ها", "يه", "ه")
+"""Of the plural, the dual, the feminine and the possessive, after `plain`."""
+SHORTEST_ARABIC_STEM = 3
+SHORTEST_PLURAL = 5
+_NO_PLURALS = frozenset(
+    word
+    for words in (
+        "comments customs drafts firms goods guards instruments locks means series standards trials",
+        "avoirs cours directives fonds portes prises secours",
+        "apenas chines correos frances ingles interes pasajes patrones portugues puestos seguros viaticos",
+    )
+    for word in words.split()
+)
+"""Words that are another word without their s, in one of the languages: Spanish "frances" is not France."""
 _ARABIC_PARTICLES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال", "و", "ف", "ب", "ل", "ك")
 
 
@@ -54,24 +72,49 @@ def _spellings(token: str) -> tuple[str, ...]:
 
 
 def _variants(word: str) -> tuple[str, ...]:
+    """The spellings under which a word of a text may be found, with the form that `lemma` gives it."""
     if not _ARABIC.match(word):
-        return (word,)
+        return tuple(dict.fromkeys((word, lemma(word))))
     found = [word]
     found += [
         word[len(particle) :]
         for particle in _ARABIC_PARTICLES
         if word.startswith(particle) and len(word) - len(particle) >= 2
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found + [_without_ending(spelling) for spelling in found]))
+
+
+def lemma(word: str) -> str:
+    """A plain word in the form in which whole words are compared: one number, one gender, no article.
+
+    Of Latin words a plural s is dropped, of Arabic words the article and the regular endings; other words
+    stay as they are.
+    """
+    if _ARABIC.match(word):
+        return _without_ending(word[2:] if word.startswith("ال") and len(word) >= 5 else word)
+    if len(word) >= SHORTEST_PLURAL and word.endswith("s") and word[-2] not in "siu" and word not in _NO_PLURALS:
+        return word[:-1]
+    return word
+
+
+def _without_ending(word: str) -> str:
+    for ending in _ARABIC_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_ARABIC_STEM:
+            return word[: -len(ending)]
+    return word
 
 
 class Word(NamedTuple):
-    """One word with the spellings under which it may be found, and where it stands."""
+    """One word with the spellings under which it may be found, and where it stands.
+
+    `stretch` counts the stretches between two marks of punctuation, which no term crosses.
+    """
 
     spellings: tuple[str, ...]
     sentence: int
     clause: int
     part: int
+    stretch: int
 
 
 def words_of(text: str) -> tuple[Word, ...]:
@@ -81,20 +124,25 @@ def words_of(text: str) -> tuple[Word, ...]:
     not reach too far.
     """
     found = []
-    sentence = clause = part = 0
+    sentence = clause = part = stretch = 0
+    after_mark = True
     for match in _WORD.finditer(text):
         token = match.group()
         if token in _SENTENCE_ENDS:
             if not _inside_number(text, match.start()):
-                sentence, clause, part = sentence + 1, clause + 1, part + 1
+                sentence, clause, part, stretch = sentence + 1, clause + 1, part + 1, stretch + 1
+                after_mark = True
             continue
         if token in _PART_ENDS:
-            part += 1
+            part, stretch = part + 1, stretch + 1
+            after_mark = True
             continue
-        spellings = _spellings(token)
-        if spellings[0] in _TURNING_WORDS:
+        # As written, with its accents: Spanish "más cursos" is no turn, nor is Portuguese "mais cursos".
+        turning = token.lower()
+        if turning in _TURNING_WORDS and (after_mark or turning not in _TURNING_AFTER_A_MARK):
             clause, part = clause + 1, part + 1
-        found.append(Word(spellings, sentence, clause, part))
+        after_mark = False
+        found.append(Word(_spellings(token), sentence, clause, part, stretch))
     return tuple(found)
 
 
@@ -117,11 +165,46 @@ class Hit(NamedTuple):
     is_close: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Term:
     name: str
     words: tuple[tuple[str, bool], ...]
     gap: int
+
+
+@dataclass
+class _Starts:
+    """The terms that begin with a word: those of one word, and the others by their second word or its beginning."""
+
+    alone: list[_Term] = field(default_factory=list)
+    by_word: dict[str, list[_Term]] = field(default_factory=dict)
+    by_beginning: dict[str, list[_Term]] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, terms: Iterable[_Term]) -> _Starts:
+        starts = cls()
+        for term in terms:
+            if len(term.words) == 1:
+                starts.alone.append(term)
+                continue
+            second, is_beginning = term.words[1]
+            index = starts.by_beginning if is_beginning else starts.by_word
+            index.setdefault(second, []).append(term)
+        starts.lengths = tuple({len(beginning) for beginning in starts.by_beginning})
+        return starts
+
+    @property
+    def go_on(self) -> bool:
+        return bool(self.by_word or self.by_beginning)
+
+    def going_on(self, word: Word) -> Iterable[_Term]:
+        """The terms whose second word this is."""
+        for spelling in word.spellings:
+            yield from self.by_word.get(spelling, ())
+            for length in self.lengths:
+                if length <= len(spelling):
+                    yield from self.by_beginning.get(spelling[:length], ())
 
 
 class Lexicon:
@@ -134,7 +217,7 @@ class Lexicon:
     def __init__(self, terms: Iterable[tuple[str, str]] = ()) -> None:
         self._exact: dict[str, list[_Term]] = {}
         self._begins: dict[str, list[_Term]] = {}
-        self._remembered: dict[tuple[str, ...], tuple[_Term, ...]] = {}
+        self._remembered: dict[tuple[str, ...], _Starts] = {}
         for name, term in terms:
             self._add(name, term)
         self._lengths = sorted({len(beginning) for beginning in self._begins}, reverse=True)
@@ -143,8 +226,8 @@ class Lexicon:
         pieces = re.findall(r"[㐀-鿿]|[^\W_㐀-鿿]+\*?", term)
         if not pieces:
             return
-        words = tuple((plain(piece.rstrip("*")), piece.endswith("*")) for piece in pieces)
-        gap = 0 if _HAN.search(term) else MAX_GAP
+        words = tuple((_sought(piece), piece.endswith("*")) for piece in pieces)
+        gap = 0 if _HAN.search(term) or words[0][0] in _PREPOSITIONS else MAX_GAP
         entry = _Term(name, words, gap)
         first, is_beginning = words[0]
         index = self._begins if is_beginning else self._exact
@@ -155,20 +238,22 @@ class Lexicon:
         found: set[Hit] = set()
         remembered = self._remembered
         for position, word in enumerate(words):
-            terms = remembered.get(word.spellings)
-            for term in self._starting_at(word) if terms is None else terms:
-                end = position + 1 if len(term.words) == 1 else self._end_of(term, words, position)
-                if end:
-                    is_close = end - position == len(term.words)
-                    place = (word.sentence, word.clause, word.part)
-                    found.add(Hit(term.name, position, end, *place, is_close))
+            starts = remembered.get(word.spellings)
+            if starts is None:
+                starts = self._starting_at(word)
+            place = (word.sentence, word.clause, word.part)
+            for term in starts.alone:
+                found.add(Hit(term.name, position, position + 1, *place))
+            if starts.go_on:
+                for term, end in self._longer(starts, words, position):
+                    found.add(Hit(term.name, position, end, *place, end - position == len(term.words)))
         return sorted(found, key=_by_place) if nested else _without_contained(found)
 
-    def _starting_at(self, word: Word) -> tuple[_Term, ...]:
-        """The terms that begin with a word that is not yet remembered."""
+    def _starting_at(self, word: Word) -> _Starts:
+        """The terms that begin with a word. Texts of one field use the same few thousand words over and over."""
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        known = self._remembered[word.spellings] = tuple(self._looked_up(word))
+        known = self._remembered[word.spellings] = _Starts.of(self._looked_up(word))
         return known
 
     def _looked_up(self, word: Word) -> Iterable[_Term]:
@@ -179,23 +264,43 @@ class Lexicon:
                     yield from self._begins.get(spelling[:length], ())
 
     @staticmethod
-    def _end_of(term: _Term, words: Sequence[Word], position: int) -> int:
-        """Where the term ends if it starts at `position`, else 0. It never crosses into another sentence."""
-        sentence, most = words[position].sentence, len(words)
-        at = position + 1
-        for wanted, is_beginning in term.words[1:]:
-            last = min(at + term.gap + 1, most)
-            while at < last:
-                word = words[at]
-                if word.sentence != sentence:
-                    return 0
-                if _matches(word, wanted, is_beginning):
-                    break
-                at += 1
-            else:
+    def _longer(starts: _Starts, words: Sequence[Word], position: int) -> Iterable[tuple[_Term, int]]:
+        """The terms of more than one word that start at `position`, with their ends."""
+        stretch = words[position].stretch
+        seen: set[_Term] = set()
+        for at in range(position + 1, min(position + MAX_GAP + 2, len(words))):
+            word = words[at]
+            if word.stretch != stretch:
+                return
+            for term in starts.going_on(word):
+                if at - position - 1 <= term.gap and term not in seen:
+                    seen.add(term)
+                    end = _end_of(term, words, at)
+                    if end:
+                        yield term, end
+
+
+def _end_of(term: _Term, words: Sequence[Word], second: int) -> int:
+    """Where the term ends if its second word is there, else 0. It never crosses a comma or a full stop."""
+    stretch, most = words[second].stretch, len(words)
+    at = second + 1
+    for wanted, is_beginning in term.words[2:]:
+        last = min(at + term.gap + 1, most)
+        while at < last:
+            word = words[at]
+            if word.stretch != stretch:
                 return 0
+            if _matches(word, wanted, is_beginning):
+                break
             at += 1
-        return at
+        else:
+            return 0
+        at += 1
+    return at
+
+
+def _sought(piece: str) -> str:
+    return plain(piece.rstrip("*")) if piece.endswith("*") else lemma(plain(piece))
 
 
 def _matches(word: Word, wanted: str, is_beginning: bool) -> bool:

@@ -124,7 +124,7 @@ TAKEN_AWAY = [
     ("Not only training but also equipment is given.", ""),
     ("The guide is given to all participants, without exception.", ""),
     ("There is no limit to the number of courses.", ""),
-    ("Hardware is the responsibility of the host.", ""),
+    ("Hardware is the responsibility of the host.", "EQPT"),
     ("Purchases of equipment fall outside the scope of the project.", "EQPT"),
     ("Guides are available, but no courses are held.", "TRNG"),
 ]
@@ -150,7 +150,7 @@ LANGUAGES = [
     ("With interpretation into Russian.", "en es fr ru"),
     ("Interpretation into Arabic is not provided.", "en es fr"),
     ("Not only in English.", "en es fr"),
-    ("Materials exist in English only; the course is also given in French.", "en"),
+    ("Materials exist in English only; the course is also given in French.", "en fr"),
 ]
 
 

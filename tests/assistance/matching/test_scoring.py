@@ -27,7 +27,7 @@ def value(part: str, asked: dict[str, Any] | None = None, given: dict[str, Any] 
 TWO_NEEDS = (need(), need("LEG.BIO", ("LEGD",), "medium", "2"))
 CASES = [
     ("needs", {}, {}, 1.0),
-    ("needs", {}, {"areas": ("BOR",)}, 0.45),
+    ("needs", {}, {"areas": ("BOR",)}, 0.4),
     ("needs", {"needs": TWO_NEEDS}, {}, 0.75 + 0.25 / 1.6),
     ("needs", {"needs": TWO_NEEDS}, {"areas": ("LEG.BIO",), "types": ("LEGD",)}, 0.75 * 0.6 + 0.25 * 0.6 / 1.6),
     ("needs", {"needs": (need(priority="low"),)}, {}, 1.0),

@@ -19,7 +19,7 @@ from .builders import directory, offer
     [
         ("BIO.LAB", "BIO.LAB", 1.0),
         ("BIO", "BIO.LAB", 0.6),
-        ("BIO.LAB", "BIO", 0.45),
+        ("BIO.LAB", "BIO", 0.4),
         ("BIO.LAB", "BIO.TRN", 0.1),
         ("BIO.LAB", "CHE.LAB", 0.0),
         ("BIO.LAB", "CAP", 0.15),
