@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from organizations.models.states import RegionalGroup
+
 from .models import Offer
 from .wording import Params, Sentence, Words, day, languages, listed, said
 
@@ -39,6 +41,8 @@ MISS_LABELS = {
     "not_already_received": gettext_lazy("Received already"),
 }
 
+GROUP_NAMES = dict(RegionalGroup.choices)
+
 
 # What stands in the way
 
@@ -59,7 +63,7 @@ def _period(params: Params, words: Words) -> str:
 
 def _named(params: Params, words: Words) -> str:
     named = [
-        *params["regional_groups"],
+        *(str(GROUP_NAMES.get(group, group)) for group in params["regional_groups"]),
         *(_("members of %(body)s") % {"body": key} for key in params["members_of"]),
         *(words.body(key) for key in params["states"]),
     ]
