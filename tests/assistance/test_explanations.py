@@ -112,6 +112,12 @@ COVERED = {"requester": "KEN", "share": 0, "by_text": False, "regional_groups": 
             "It starts on 1 January 2028; help is needed by 31 December 2027.",
         ),
         ("covered", False, COVERED, "It is open to members of OAS only."),
+        (
+            "covered",
+            False,
+            COVERED | {"regional_groups": ["African"], "members_of": []},
+            "It is open to African States only.",
+        ),
         ("covered", False, COVERED | {"members_of": []}, "It names no State to which it is open."),
         (
             "covered",
