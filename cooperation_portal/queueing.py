@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 if TYPE_CHECKING:
@@ -27,3 +29,21 @@ def hurry(task: Task) -> None:
             logger.warning("The broker is away; %s waits for its schedule.", task.name)
 
     transaction.on_commit(ask, robust=True)
+
+
+@contextmanager
+def only_worker(locks: int, job_id: int) -> Iterator[bool]:
+    """Hold a job's advisory lock and tell whether it is ours: False where another worker has the job.
+
+    `locks` is the first key, one number for each kind of job. PostgreSQL lets go of the lock when the worker's
+    connection ends, however it ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [locks, job_id])
+        (is_ours,) = cursor.fetchone()
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [locks, job_id])

@@ -6,8 +6,6 @@ What a run does is in `services/runs/`; here stands who carries it out, under wh
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -18,6 +16,7 @@ from assistance.matching import Policy
 from assistance.matching.policy import InvalidPolicy
 from assistance.matching.profiles import InvalidProfile
 from cooperation_portal.access.policy import require
+from cooperation_portal.queueing import only_worker
 
 from ..models import AssistanceRequest, MatchingPolicy, MatchingRun
 from ..run_problems import RunProblem
@@ -78,7 +77,7 @@ def carry_out(run_id: int) -> bool:
 
     Raises `OperationalError` where the database is lost; the run then waits to be taken up again.
     """
-    with _only_worker(run_id) as is_ours:
+    with only_worker(RUN_LOCKS, run_id) as is_ours:
         if not is_ours or not _take_up(run_id):
             return False
         run = MatchingRun.objects.get(pk=run_id)
@@ -133,17 +132,3 @@ def _end(run: MatchingRun, problem: RunProblem | None, detail: str = "", *, stat
     run.status, run.problem_code, run.problem = status, problem or "", detail
     run.finished_at = timezone.now()
     run.save()
-
-
-@contextmanager
-def _only_worker(run_id: int) -> Iterator[bool]:
-    """Hold the run's advisory lock. PostgreSQL lets go of it when the worker's connection ends, however it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RUN_LOCKS, run_id])
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUN_LOCKS, run_id])

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cooperation_portal.access.policy import require
-from cooperation_portal.queueing import hurry
+from cooperation_portal.queueing import hurry, only_worker
 
 from ..models import PortfolioPlan
 from .portfolio import compute_portfolio
@@ -56,7 +54,7 @@ def carry_out_plans() -> int:
 
 def carry_out_plan(plan_id: int) -> bool:
     """Compute one plan. False if another worker has it or it is done already."""
-    with _only_worker(plan_id) as is_ours:
+    with only_worker(PLAN_LOCKS, plan_id) as is_ours:
         if not is_ours:
             return False
         plan = PortfolioPlan.objects.filter(pk=plan_id, status__in=WAITING).first()
@@ -95,17 +93,3 @@ def _finish(plan: PortfolioPlan, problem: str = "") -> None:
     plan.problem, plan.stage, plan.finished_at = problem, "", timezone.now()
     plan.steps_done = plan.steps_total = 0
     plan.save()
-
-
-@contextmanager
-def _only_worker(plan_id: int) -> Iterator[bool]:
-    """Hold the plan's advisory lock. PostgreSQL lets go of it when the worker's connection ends, however it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [PLAN_LOCKS, plan_id])
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PLAN_LOCKS, plan_id])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,7 +30,7 @@ from assistance.matching.policy_change import (
 from assistance.matching.profiles import InvalidProfile
 from assistance.matching.scoring import score
 from cooperation_portal.access.policy import require
-from cooperation_portal.queueing import hurry
+from cooperation_portal.queueing import hurry, only_worker
 
 from ..models import AssistanceRequest, Match, Offer, PolicyPreview
 from ..models.matches import DECIDED_STATUSES, REFUSED_STATUSES
@@ -90,7 +88,7 @@ def previews_carry_out_waiting() -> int:
 
 def preview_carry_out(preview_id: int) -> bool:
     """Compute one preview. False if another worker has it or it is done already."""
-    with _only_worker(preview_id) as is_ours:
+    with only_worker(PREVIEW_LOCKS, preview_id) as is_ours:
         preview = PolicyPreview.objects.filter(pk=preview_id).first()
         if not is_ours or preview is None or not preview.is_waiting:
             return False
@@ -110,20 +108,6 @@ def preview_carry_out(preview_id: int) -> bool:
             preview.finished_at = timezone.now()
             preview.save(update_fields=["status", "result", "problem", "finished_at"])
     return True
-
-
-@contextmanager
-def _only_worker(preview_id: int) -> Iterator[bool]:
-    """Hold the preview's advisory lock; PostgreSQL lets go of it when the worker's connection ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [PREVIEW_LOCKS, preview_id])
-        (is_ours,) = cursor.fetchone()
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PREVIEW_LOCKS, preview_id])
 
 
 class Trial:

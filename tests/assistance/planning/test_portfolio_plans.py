@@ -255,7 +255,7 @@ def test_two_workers_never_compute_the_same_plan(policy, expert):
         answers.append(carry_out_plan(plan.pk))
         connection.close()
 
-    with portfolio_plans._only_worker(plan.pk) as is_ours:
+    with portfolio_plans.only_worker(portfolio_plans.PLAN_LOCKS, plan.pk) as is_ours:
         thread = threading.Thread(target=other_worker)
         thread.start()
         thread.join()
