@@ -154,10 +154,15 @@ class AppointmentQuerySet(VisibleQuerySet):
         return self.visible_to(who).filter(requests | self._provides_q(actor))
 
     def with_telling(self) -> Self:
-        """Annotate `is_told`: whether the provider may know that the other side asks, once the conference is confirmed.
+        """Annotate `is_told`: whether, once the conference is confirmed, the provider may know that the other side asks."""
+        return self.annotate(is_told=self._told())
 
-        The same rule as in `readable_q`, for every provider at once.
-        """
+    def told(self) -> Self:
+        """Those whose provider may know that the other side asks."""
+        return self.filter(self._told())
+
+    def _told(self) -> Exists:
+        """The rule of `readable_q` for every provider at once."""
         matches = apps.get_model("assistance", "Match").objects.filter(
             request=OuterRef("request"),
             offer=OuterRef("offer"),
@@ -167,7 +172,7 @@ class AppointmentQuerySet(VisibleQuerySet):
         circulated = Q(request__status__in=CIRCULATED_REQUEST_STATUSES)
         summary = Q(request__summary_published_on__isnull=False) & ~Q(request__status__in=("draft", "withdrawn"))
         known = self._subjects().filter(circulated | summary | Q(Exists(matches)))
-        return self.annotate(is_told=Exists(known))
+        return Exists(known)
 
     def standing(self) -> Self:
         """Not cancelled."""

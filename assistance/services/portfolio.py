@@ -110,7 +110,7 @@ def _read() -> _World:
         offers = {one.reference: one for one in offer_profiles(Offer.objects.live()).values()}
     except InvalidProfile as problem:
         raise MatchingNotPossible(str(problem)) from problem
-    stored = Match.objects.filter(request__in=AssistanceRequest.objects.open()).exclude(
+    stored = Match.objects.filter(request__reference__in=requests).exclude(
         status__in=(Match.Status.SUGGESTED, Match.Status.SUPERSEDED)
     )
     rows = stored.values_list("request__reference", "offer__reference", "status")

@@ -100,10 +100,10 @@ def preview_carry_out(preview_id: int) -> bool:
         except (InvalidPolicy, InvalidProfile, MatchingNotPossible) as problem:
             preview.status, preview.problem = PolicyPreview.Status.FAILED, str(problem)
         except Exception:
-            # Never tried again by itself: the same draft would fail again. The fault goes to the log.
+            # Not tried again by itself: the same draft would fail again, and others wait behind it.
+            logger.exception("Preview %s of a policy failed", preview.pk)
             preview.status = PolicyPreview.Status.FAILED
             preview.problem = _("The preview stopped because of a fault in the portal, which is in its log. Try again.")
-            raise
         finally:
             preview.finished_at = timezone.now()
             preview.save(update_fields=["status", "result", "problem", "finished_at"])

@@ -49,13 +49,6 @@ class Arrangement:
         return self.moments[row.slot]
 
     @cached_property
-    def meeting_parties(self) -> tuple[Party, ...]:
-        """Everybody who has an appointment, requesters first."""
-        rows = self.schedule.appointments
-        keys = dict.fromkeys([*(row.pair.requester for row in rows), *(row.pair.provider for row in rows)])
-        return tuple(self.party(key) for key in keys)
-
-    @cached_property
     def fingerprint(self) -> str:
         """Of what the expert sees: who meets whom, when, where and about what."""
         rows = [

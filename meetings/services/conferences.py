@@ -82,17 +82,20 @@ def conference_create(
             "regional_group": regional_group_of(region),
             "visibility": facts.visibility,
         },
-        participations=_participations(facts, arrangement),
+        participations=_hosts(facts),
     )
-    return _plan(by, key, meeting, region, arrangement)
+    plan = _plan(by, key, meeting, region, arrangement)
+    _list_parties(by, meeting, plan)
+    return plan
 
 
 @transaction.atomic
 def conference_attach(
     *, by: Any, key: uuid.UUID, meeting: Meeting, region: str, options: Options, seen: str = ""
 ) -> ConferencePlan:
-    """Give a conference that is announced already its schedule; whoever has an appointment is listed as taking part."""
+    """Give a conference that is announced already its schedule."""
     require(by, "create", ConferencePlan)
+    _one_at_a_time()
     meeting = lock(meeting)
     if (made := ConferencePlan.objects.filter(meeting=meeting).first()) is not None:
         if made.key == key:
@@ -100,9 +103,10 @@ def conference_attach(
         raise ValidationError(_("Somebody gave this conference a schedule meanwhile. Open it and change it there."))
     _refuse_wrong_kind(meeting)
     _refuse_frozen(meeting)
+    _refuse_second(region, options.hours.first, options.hours.last)
     arrangement = _arranged(by, region, options, seen)
-    _list_parties(by, meeting, arrangement)
     plan = _plan(by, key, meeting, region, arrangement)
+    _list_parties(by, meeting, plan)
     _tell(plan, {row.pk for row in plan.appointments.all()})
     return plan
 
@@ -119,13 +123,16 @@ def conference_reschedule(
 ) -> ConferencePlan:
     """Compute the schedule anew. Parties of a confirmed conference whose own appointments change are told."""
     require(by, "update", plan)
+    _one_at_a_time()
     meeting = lock(plan.meeting)
+    _refuse_wrong_kind(meeting)
     with recorded(plan, by=by, action="conference.rescheduled", expected_version=expected_version) as plan:
         _refuse_frozen(meeting)
+        _refuse_second(region, options.hours.first, options.hours.last, beside=plan)
         arrangement = _arranged(by, region, options, seen)
         _write_fields(plan, region, arrangement)
         changed = _write_appointments(plan, arrangement, keeps_cancelled=plan.is_shared)
-    _list_parties(by, meeting, arrangement)
+    _list_parties(by, meeting, plan)
     if plan.is_shared:
         _tell(plan, changed)
     return plan
@@ -140,14 +147,12 @@ def _arranged(by: Any, region: str, options: Options, seen: str) -> Arrangement:
     return arrangement
 
 
-def _refuse_second(region: str, first: date, last: date) -> None:
-    """No State can be at two conferences of its region at once."""
-    earlier = (
-        ConferencePlan.objects.filter(region=region, first_day__lte=last, last_day__gte=first)
-        .exclude(meeting__status=Meeting.Status.CANCELLED)
-        .select_related("meeting")
-        .first()
-    )
+def _refuse_second(region: str, first: date, last: date, beside: ConferencePlan | None = None) -> None:
+    """No State can be at two conferences of its region at once. `beside` is the plan that is being changed."""
+    others = ConferencePlan.objects.filter(region=region, first_day__lte=last, last_day__gte=first)
+    if beside is not None:
+        others = others.exclude(pk=beside.pk)
+    earlier = others.exclude(meeting__status=Meeting.Status.CANCELLED).select_related("meeting").first()
     if earlier is not None:
         sentence = _("There is a conference for this region on these days: %(reference)s. Change that one.")
         raise ValidationError({"first": sentence % {"reference": earlier.ref}})
@@ -244,19 +249,24 @@ def _columns(side: str, party: Party) -> dict[str, Party]:
     return {f"{side}_{party.record_type}": party}
 
 
-def _participations(facts: Facts, arrangement: Arrangement) -> list[PartValues]:
+def _hosts(facts: Facts) -> list[PartValues]:
     rows = {_side(party): PartValues(party, PartRole.ORGANIZER) for party in facts.organizers}
     if facts.country is not None:
         rows.setdefault(_side(facts.country), PartValues(facts.country, PartRole.HOST))
-    for party in arrangement.meeting_parties:
-        rows.setdefault(_side(party), PartValues(party))
     return list(rows.values())
 
 
-def _list_parties(by: Any, meeting: Meeting, arrangement: Arrangement) -> None:
-    """Whoever has an appointment takes part; nobody is taken off the list, since they may come for the rest."""
+def _list_parties(by: Any, meeting: Meeting, plan: ConferencePlan) -> None:
+    """Whoever has an appointment of which both sides may know takes part.
+
+    The list of a meeting is read by all who take part: who stands on it for an appointment alone would be known to
+    ask, or to be wanted, before the request is circulated. Nobody is taken off the list, since they may come for the
+    rest.
+    """
     listed = {side for row in meeting.participations.all() for side in row.owners()}
-    missing = [party for party in arrangement.meeting_parties if _side(party) not in listed]
+    known = plan.appointments.standing().told().with_parties()
+    parties = {_side(party): party for row in known for party in row.parties}
+    missing = [party for side, party in sorted(parties.items()) if side not in listed]
     if not missing:
         return
     require(by, "update", meeting)

@@ -1,7 +1,8 @@
 """Some requests at a time, in one transaction: what is stored of them is made to say what was found.
 
 All or nothing of a batch is written, with its audit entries, its change rows and the run's progress. Rows are locked in
-the order of the services: requests, offers, matches.
+this order: requests, matches, offers (shared). Whoever decides a match takes its request first as well, so nobody waits
+in a circle.
 """
 
 from __future__ import annotations

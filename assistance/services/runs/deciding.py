@@ -69,7 +69,7 @@ class Decision:
 def decide(stored: Mapping[int, Stored], found: Iterable[Found], limit: int) -> Decision:
     """Suggest the best `limit` of `found` that nobody has decided; whatever else is suggested gives way.
 
-    A decided pair takes nobody's place: who dismisses a suggestion finds the next one there.
+    A decided pair takes nobody's place: after a dismissal the next run over the request brings in the next best.
     """
     decision = Decision()
     for item in sorted(found, key=lambda item: item.order):

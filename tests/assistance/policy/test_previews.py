@@ -157,11 +157,13 @@ def test_a_preview_that_a_worker_left_is_computed_again(world, expert):
     assert preview.result["requests"] == 1
 
 
-def test_a_fault_ends_the_preview_and_is_not_hidden(world, expert, monkeypatch):
+def test_a_fault_ends_the_preview_and_is_not_hidden(world, expert, monkeypatch, caplog):
     monkeypatch.setattr(previews.Trial, "result", lambda self: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        try_out(expert)
-    assert PolicyPreview.objects.get().status == "failed"
+    try_out(expert)
+    preview = PolicyPreview.objects.get()
+    assert preview.status == "failed"
+    assert "fault in the portal" in preview.problem
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_old_previews_are_thrown_away(world, expert):

@@ -261,8 +261,7 @@ def test_an_announced_conference_gets_its_schedule(region, expert):
         ("CICTE", "organizer"),
         ("OPCW", "participant"),
         ("PER", "participant"),
-        ("CHL", "participant"),
-    }
+    }, "Chile's request is not circulated: the list of participants must not tell that it asks"
     with pytest.raises(ValidationError, match="meanwhile"):
         conference_attach(**(given | {"key": uuid.uuid4()}))
 
