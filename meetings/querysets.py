@@ -154,7 +154,7 @@ class AppointmentQuerySet(VisibleQuerySet):
         return self.visible_to(who).filter(requests | self._provides_q(actor))
 
     def with_telling(self) -> Self:
-        """Annotate `is_told`: whether, once the conference is confirmed, the provider may know that the other side asks."""
+        """Annotate `is_told`: whether the provider may know, once it is confirmed, that the other side asks."""
         return self.annotate(is_told=self._told())
 
     def told(self) -> Self:
