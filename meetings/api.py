@@ -11,7 +11,7 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.fields import EXACT
 from cooperation_portal.api.kinds import Choice, Clock, Day, Integer, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
-from cooperation_portal.api.resources import Resource, Search
+from cooperation_portal.api.resources import Dependence, Resource, Search
 from organizations.models.states import RegionalGroup
 
 from .models import ActionItem, AgendaItem, Document, FutureIssue, Meeting, Note, Participation
@@ -151,7 +151,10 @@ MEETINGS = Resource(
         ),
     ),
     search=_plainly("title", "place", "summary", "organizers_as_stated", "reference"),
-    depends=("action_item",),
+    depends=(
+        Dependence("action_item", "action_items", shows_content=True),
+        Dependence("meeting", "follows_up"),
+    ),
 )
 
 NOTES = Resource(
@@ -197,7 +200,7 @@ NOTES = Resource(
         Moment(name="published_at", help="When it was published.", nullable=True, lookups=("gte", "lt", "isnull")),
     ),
     search=_plainly("meeting__reference", "meeting__title", "background", "highlights", "recommendations"),
-    depends=("area",),
+    depends=(Dependence("area"), Dependence("meeting", "meeting")),
 )
 
 DOCUMENTS = Resource(
@@ -230,6 +233,7 @@ DOCUMENTS = Resource(
         Text(name="sha256", help="SHA-256 of the file, in hexadecimal digits.", lookups=EXACT),
     ),
     search=_plainly("title", "file_name", "meeting__reference", "meeting__title"),
+    depends=(Dependence("meeting", "meeting"),),
 )
 
 RESOURCES = (MEETINGS, NOTES, DOCUMENTS)

@@ -10,7 +10,7 @@ from cooperation_portal.access.contacts import readable_in_full_q
 from cooperation_portal.api.fields import EXACT, Field, Rule
 from cooperation_portal.api.kinds import Boolean, Choice, Codes, Day, Key, Names, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts
-from cooperation_portal.api.resources import Resource, search_in
+from cooperation_portal.api.resources import Dependence, Resource, search_in
 from cooperation_portal.records.languages import WorkingLanguage
 
 from .models import InformationItem, InformationSheet, Membership, Organization, PointOfContact, State
@@ -87,7 +87,7 @@ ORGANIZATIONS = Resource(
         Text(name="note", help="Remark on the entry."),
     ),
     search=search_in("acronym", "name", "description"),
-    depends=("membership",),
+    depends=(Dependence("membership", "memberships", shows_content=True),),
 )
 
 PERSONAL = Rule(
@@ -151,6 +151,7 @@ CONTACTS = Resource(
         ),
     ),
     search=search_in("organization__acronym", "organization__name", "state__name_en", "agency"),
+    depends=(Dependence("contact", "replaces"),),
 )
 
 SHEETS = Resource(

@@ -8,7 +8,7 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.fields import EXACT, RANGE
 from cooperation_portal.api.kinds import Boolean, Choice, Day, Key, Text
 from cooperation_portal.api.relations import Keys, Link, Parts, many
-from cooperation_portal.api.resources import Resource
+from cooperation_portal.api.resources import Dependence, Resource
 
 from ..models import Match, Milestone, Project, ProjectContribution
 from .matches import match_key
@@ -80,4 +80,5 @@ PROJECTS = Resource(
         ),
     ),
     search=_containing,
+    depends=(Dependence("match", "matches"),),
 )

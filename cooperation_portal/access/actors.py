@@ -140,9 +140,9 @@ def actor_for_api_key(key: ApiKey) -> Actor:
     """A key reads for its organization and, with the write scope, writes as its editor."""
     if not key.is_live:
         return VISITOR
-    role = Role.EDITOR
-    return Actor(
-        api_key_id=key.pk,
-        label=f"{key.organization.acronym} key {key.prefix}",
-        organizations={role: frozenset({key.organization_id})},
-    )
+    return actor_for_keys_of(key.organization_id, key_id=key.pk, label=f"{key.organization.acronym} key {key.prefix}")
+
+
+def actor_for_keys_of(organization_id: int, *, key_id: int = 0, label: str = "") -> Actor:
+    """What every key of an organization reads, whichever key it is: mirrors and the change feed are kept by it."""
+    return Actor(api_key_id=key_id, label=label, organizations={Role.EDITOR: frozenset({organization_id})})

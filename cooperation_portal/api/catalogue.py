@@ -38,5 +38,15 @@ def resource(name: str) -> Resource:
 def change_types(name: str) -> tuple[str, ...]:
     """Record types whose changes show in a resource: its own, those it has keys of, and those it names."""
     one = resource(name)
-    types = {one.type, *one.depends} | {resource(field.to).type for field in one.expandable.values()}
+    types = {one.type} | {other.type for other in one.depends} | keyed_types(one)
     return tuple(sorted(types))
+
+
+def keyed_types(one: Resource) -> set[str]:
+    """Record types whose keys a resource gives."""
+    return {resource(field.to).type for field in one.expandable.values()}
+
+
+@cache
+def resources_by_type() -> dict[str, Resource]:
+    return {one.type: one for one in resources().values()}

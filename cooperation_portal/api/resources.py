@@ -69,6 +69,19 @@ class Writes:
     change_example: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """Records of another type that show in a resource, or decide who reads it.
+
+    `path` leads from the resource's model to theirs; it is empty where only their key shows. `shows_content` says that
+    any change of theirs changes what the resource says, as where they are part of it.
+    """
+
+    type: str
+    path: str = ""
+    shows_content: bool = False
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Resource:
     """`name` is the path, `model.record_type` the `type`; `ref` is the path or expression of the natural key."""
@@ -80,8 +93,8 @@ class Resource:
     fields: tuple[Field, ...]
     search: Search | None = None
     writes: Writes | None = None
-    #: Record types beside its own and those it has keys of, whose changes show in it.
-    depends: tuple[str, ...] = ()
+    #: Record types that change what it says or who reads it, beside its own and those whose keys it gives.
+    depends: tuple[Dependence, ...] = ()
 
     @property
     def type(self) -> str:
