@@ -41,6 +41,8 @@ _PLACES = {kind.value: place for place, kind in enumerate(Kind)}
 class ComputedView(PortalView):
     """Reads in the caller's language; what cannot be computed now is a conflict with the reason."""
 
+    app = "assistance"
+
     def get(self, request: Request, **keys: str) -> HttpResponse:
         http = request._request
         language = translation.get_language_from_request(http)

@@ -60,6 +60,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("user", "deactivate"): _SECRETARIAT,
     ("api_key", "view"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("api_key", "create"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    ("api_key", "rotate"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("api_key", "revoke"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     # What: vocabularies
     ("vocabulary", "create"): _SECRETARIAT,

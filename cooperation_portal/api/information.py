@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from . import etags, querystring
 from .catalogue import resources
-from .problems import KINDS, ProblemKind
+from .problems import KINDS, Problem, ProblemKind, problem_response
 from .renderers import to_json
 from .schema import document
 from .views import PortalView, answer, not_modified
@@ -97,6 +97,8 @@ class NowhereView(PortalView):
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """The page that shows the document to people."""
+    if querystring.holds_key(request):
+        return problem_response(request, Problem("key-in-url"))
     return render(request, "api/docs.html", {"kinds": KINDS.values(), "site_url": settings.SITE_URL})
 
 

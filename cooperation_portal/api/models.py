@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,12 +17,19 @@ from cooperation_portal.access.policy import allows
 from cooperation_portal.access.querysets import EVERYTHING, NOTHING, VisibleQuerySet
 from cooperation_portal.access.roles import Role
 
+from .scopes import Scope, in_words
+
 MAX_KEY_LIFE = timedelta(days=365)
+#: How long before its end a key is shown as ending, and its organization's focal points are told.
+WARNED_BEFORE = timedelta(days=14)
 
 
-class Scope(models.TextChoices):
-    READ = "read", _("Read")
-    WRITE = "write", _("Write")
+class KeyState(models.TextChoices):
+    LIVE = "live", _("In use")
+    EXPIRING = "expiring", _("Expires soon")
+    SUSPENDED = "suspended", _("Held while the organization is suspended")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
 
 
 class ApiKeyQuerySet(VisibleQuerySet):
@@ -33,9 +43,22 @@ class ApiKeyQuerySet(VisibleQuerySet):
     def live(self) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
+    def expiring(self) -> ApiKeyQuerySet:
+        """Live keys that end soon and that no other replaces."""
+        replaced = ApiKey.objects.live().filter(rotated_from=models.OuterRef("pk"))
+        return self.live().filter(~models.Exists(replaced), expires_at__lte=timezone.now() + WARNED_BEFORE)
+
+    def live_first(self) -> ApiKeyQuerySet:
+        ended = models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=timezone.now())
+        has_ended = models.Case(models.When(ended, then=1), default=0, output_field=models.IntegerField())
+        return self.order_by(has_ended, "name", "-created_at", "-pk")
+
 
 class ApiKey(models.Model):
-    """A partner's key `n1540_<prefix>_<secret>`. Only the SHA-256 of the secret is kept; it is 32 random bytes."""
+    """A partner's key `n1540_<prefix>_<secret>`. Only the SHA-256 of the secret is kept; it is 32 random bytes.
+
+    Keys that replaced one another are of one `lineage`, named by the prefix of the first; at most two of them are live.
+    """
 
     record_type = "api_key"
 
@@ -43,12 +66,22 @@ class ApiKey(models.Model):
     name = models.CharField(_("name"), max_length=100, help_text=_("Which system uses it."))
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
-    scopes = ArrayField(models.CharField(max_length=5, choices=Scope.choices), verbose_name=_("scopes"))
+    scopes = ArrayField(models.CharField(max_length=24, choices=Scope.choices), verbose_name=_("scopes"))
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
-    created_by_label = models.CharField(max_length=200, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_by_label = models.CharField(_("created by"), max_length=200, blank=True, editable=False)
+    lineage = models.CharField(max_length=12, editable=False, db_index=True)
+    rotated_from = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="rotations"
+    )
+    #: Number of the form that made the key: the same form sent again makes no second one.
+    form_token = models.UUIDField(null=True, blank=True, editable=False)
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -58,9 +91,23 @@ class ApiKey(models.Model):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
         ordering = ["organization", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "form_token"], name="api_key_form_once"),
+            models.UniqueConstraint(
+                fields=["rotated_from"], condition=models.Q(revoked_at=None), name="api_key_one_successor"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"n1540_{self.prefix}"
+
+    def save(self, **kwargs: Any) -> None:
+        """A key that replaces none begins a lineage."""
+        self.lineage = self.lineage or self.prefix
+        super().save(**kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("organizations:key_list", args=[self.organization.slug])
 
     @property
     def ref(self) -> str:
@@ -70,6 +117,21 @@ class ApiKey(models.Model):
     def is_live(self) -> bool:
         """Not revoked, not expired, and its organization is not suspended."""
         return self.revoked_at is None and self.expires_at > timezone.now() and self.organization.suspended_on is None
+
+    @property
+    def state(self) -> KeyState:
+        left = self.expires_at - timezone.now()
+        if self.revoked_at is not None:
+            return KeyState.REVOKED
+        if left <= timedelta(0):
+            return KeyState.EXPIRED
+        if self.organization.suspended_on is not None:
+            return KeyState.SUSPENDED
+        return KeyState.EXPIRING if left <= WARNED_BEFORE else KeyState.LIVE
+
+    @property
+    def scopes_in_words(self) -> list[Any]:
+        return in_words(self.scopes)
 
     def owners(self) -> set[tuple[str, int]]:
         return {("organization", self.organization_id)}

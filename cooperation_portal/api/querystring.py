@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from .filtering import filter_set
 from .keys import LOOKS_LIKE_KEY
-from .problems import Problem, error, invalid
+from .problems import error, invalid
 from .resources import Resource
 
 DEFAULT_LIMIT = 50
@@ -37,8 +37,20 @@ class Asked:
     wants_count: bool = False
 
 
+def holds_key(request: HttpRequest) -> bool:
+    """Whether the query holds a key, or a parameter by which keys are sent elsewhere."""
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return False
+    names = (unquote_plus(pair.partition("=")[0]).lower() for pair in query.split("&"))
+    return LOOKS_LIKE_KEY.search(unquote_plus(query)) is not None or any(name in KEY_NAMES for name in names)
+
+
 def parameters(request: HttpRequest) -> dict[str, str]:
-    """The query as sent; raises `Problem` for a key in it, for repetitions, empty values and what is not UTF-8."""
+    """The query as sent; raises `Problem` for repetitions, empty values and what is not UTF-8.
+
+    Keys in it were refused before (`PortalView.initial`), so that no error here repeats one.
+    """
     raw = request.META.get("QUERY_STRING", "")
     if not raw:
         return {}
@@ -51,9 +63,6 @@ def parameters(request: HttpRequest) -> dict[str, str]:
     except ValueError as broken:
         sentence = _("Give at most %(most)d parameters.") % {"most": MAX_PARAMETERS}
         raise invalid(error("?", "too_many_parameters", sentence)) from broken
-    # First of all, so that no error below repeats a key.
-    if any(name.lower() in KEY_NAMES or LOOKS_LIKE_KEY.search(f"{name}={value}") for name, value in pairs):
-        raise Problem("key-in-url")
     return _each_once(pairs)
 
 

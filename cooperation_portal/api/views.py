@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -14,8 +15,9 @@ from rest_framework.views import APIView
 
 from cooperation_portal.access.actors import Actor, actor_for
 
-from . import catalogue, cursors, etags, idempotency, querystring, writing
+from . import catalogue, cursors, etags, idempotency, permissions, querystring, writing
 from .filtering import apply_filters
+from .problems import Problem
 from .querystring import Asked
 from .reading_log import log_contact_read
 from .renderers import JSON_TYPE, to_json
@@ -52,9 +54,23 @@ class PortalView(APIView):
     #: For each method what describes it: the name of a function of `operations.py`, or a function like those.
     documented: ClassVar[dict[str, Any]] = {}
 
+    #: Methods whose scope is not the one that their name suggests; a POST that only reads: `{"POST": Verb.READ}`.
+    verbs: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def app(self) -> str | None:
+        """The app whose scope a key needs here; None where it belongs to none: then any scope that reads or writes."""
+        return None
+
     @property
     def actor(self) -> Actor:
         return actor_for(self.request.auth)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """A key in the address is refused before anything else, so that no other answer repeats it."""
+        if querystring.holds_key(request._request):
+            raise Problem("key-in-url")
+        super().initial(request, *args, **kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -93,9 +109,17 @@ class ResourceView(PortalView):
             raise TypeError(f"{type(self).__name__} is wired without its resource.")
         return self.resource
 
+    @property
+    def app(self) -> str | None:
+        return self.of.model._meta.app_label
+
     def opened(self, asked: Asked) -> list[tuple[Any, Resource]]:
+        """The relations to open, each with what it leads to; raises `Problem` for those out of the key's scopes."""
         table = self.of.table
-        return [(table[name], catalogue.resource(table[name].to)) for name in asked.expand]
+        found = [(table[name], catalogue.resource(table[name].to)) for name in asked.expand]
+        apps = {field.name: target.model._meta.app_label for field, target in found}
+        permissions.require_readable(self.request.auth, "expand", apps)
+        return found
 
 
 class CollectionView(ResourceView):
@@ -105,6 +129,7 @@ class CollectionView(ResourceView):
 
     def get(self, request: Request) -> HttpResponse:
         http, actor, asked = request._request, self.actor, querystring.read_list(request._request, self.of)
+        self.opened(asked)  # refused also where nothing would be opened
         bound_to = cursors.binding(self.of.name, asked.filters, actor)
         rows = apply_filters(self.of, self.of.rows(actor), asked.filters, actor)
         count = rows.count() if asked.wants_count else None

@@ -147,6 +147,13 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("You no longer act for %(body)s"),
         _("Your role as %(role)s of %(body)s has ended."),
     ),
+    "api_key.expiring": (
+        _("The API key “%(name)s” of %(organization)s ends on %(date)s"),
+        _(
+            "After %(date)s the portal refuses the key %(key)s (“%(name)s”), and the system that uses it stops. Rotate "
+            "the key before then, or revoke it if nothing uses it any more."
+        ),
+    ),
     "meeting.confirmed": (
         _("Confirmed: %(meeting)s"),
         _("“%(meeting)s” is confirmed for %(when)s."),

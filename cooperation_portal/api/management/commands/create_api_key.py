@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cooperation_portal.access.actors import SYSTEM
+from cooperation_portal.api.scopes import Scope
 from cooperation_portal.api.services import DEFAULT_DAYS, api_key_create
 from organizations.models import Organization
 
@@ -17,7 +18,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organization", required=True, help="acronym, such as CICTE")
-        parser.add_argument("--scopes", default="read", help="read, write or both with a comma between (default: read)")
+        parser.add_argument(
+            "--scopes",
+            default="read",
+            help=f"one or more with commas between: {', '.join(Scope.values)} (default: read)",
+        )
         parser.add_argument("--name", default="Made on the command line", help="which system uses it")
         parser.add_argument(
             "--days", type=int, default=DEFAULT_DAYS, help=f"how long it lives, at most 365 (default: {DEFAULT_DAYS})"
