@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from .catalogue import resource as resource_called
@@ -43,12 +44,23 @@ PROBLEM: Schema = {
 
 BASE_COMPONENTS: dict[str, Schema] = {"Problem": PROBLEM}
 
-REQUEST_ID = {
+#: Headers that every answer has; those about limits are left out only where nothing can be counted at the moment.
+EVERY_ANSWER = {
     "X-Request-Id": {
         "description": "Number of the request; name it when asking for help.",
         "schema": {"type": "string"},
-    }
+    },
+    "RateLimit": {
+        "description": "For each limit: requests left (r) and seconds until it begins anew (t).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "For each limit: requests (q) in so many seconds (w).",
+        "schema": {"type": "string"},
+    },
 }
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
+_LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 def problem_responses() -> dict[str, Any]:
@@ -61,7 +73,7 @@ def problem_responses() -> dict[str, Any]:
             title = "; ".join((answers[name]["description"], title))
         answers[name] = {
             "description": title,
-            "headers": REQUEST_ID,
+            "headers": EVERY_ANSWER | (_RETRY_AFTER if kind.status in _LATER else {}),
             "content": {PROBLEM_TYPE: {"schema": ref("Problem")}},
         }
     return answers

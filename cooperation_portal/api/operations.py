@@ -7,7 +7,7 @@ from typing import Any
 
 from .catalogue import resources
 from .components import (
-    REQUEST_ID,
+    EVERY_ANSWER,
     change_schema,
     create_schema,
     opened_components,
@@ -313,14 +313,15 @@ def _body(schema: Schema, *, required: bool, example: Mapping[str, Any] | None =
 def _success(sentence: str, schema: Schema, *headers: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": sentence,
-        "headers": REQUEST_ID | {name: header for group in headers for name, header in group.items()},
+        "headers": EVERY_ANSWER | {name: header for group in headers for name, header in group.items()},
         "content": {JSON_TYPE: {"schema": schema}},
     }
 
 
 def _empty(sentence: str) -> dict[str, Any]:
-    return {"description": sentence, "headers": REQUEST_ID | _ETAG}
+    return {"description": sentence, "headers": EVERY_ANSWER | _ETAG}
 
 
 def _problems(*statuses: int) -> dict[str, Any]:
-    return {str(status): {"$ref": f"#/components/responses/{problem_name(status)}"} for status in (*statuses, 500, 503)}
+    always = (429, 500, 503)
+    return {str(one): {"$ref": f"#/components/responses/{problem_name(one)}"} for one in (*statuses, *always)}

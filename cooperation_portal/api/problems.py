@@ -144,6 +144,12 @@ KINDS: dict[str, ProblemKind] = _kinds(
         _("Send the record's ETag in If-Match, so that nobody's change is overwritten unseen."),
     ),
     ProblemKind(
+        "too-many-requests",
+        S.TOO_MANY_REQUESTS,
+        _("Too many requests"),
+        _("You have asked too often. Wait as long as Retry-After says."),
+    ),
+    ProblemKind(
         "internal-error",
         S.INTERNAL_SERVER_ERROR,
         _("Internal error"),

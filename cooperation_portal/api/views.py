@@ -11,12 +11,12 @@ from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from cooperation_portal.access.actors import Actor, actor_for
 
 from . import catalogue, cursors, etags, idempotency, permissions, querystring, writing
 from .filtering import apply_filters
+from .limits import LimitedView
 from .problems import Problem
 from .querystring import Asked
 from .reading_log import log_contact_read
@@ -45,7 +45,7 @@ class JsonOnly(BaseContentNegotiation):
         raise exceptions.NotAcceptable
 
 
-class PortalView(APIView):
+class PortalView(LimitedView):
     """Base of every address under `/api/`: strict in, JSON out, never kept by a shared cache."""
 
     http_method_names = ["get", "head", "post", "patch"]

@@ -265,6 +265,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "cooperation_portal.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+#: Requests and seconds: of a key, of all keys of an organization, of an address without a key.
+API_LIMITS = environment.API_LIMITS
 # The document names its schemas itself (cooperation_portal/api/schema.py); nothing is left to be guessed afterwards.
 SPECTACULAR_SETTINGS = {"OAS_VERSION": "3.1.0", "POSTPROCESSING_HOOKS": []}
 

@@ -41,6 +41,25 @@ MATCHING_BRIEF_MONTHS = env.int("MATCHING_BRIEF_MONTHS", default=2)
 if MATCHING_BRIEF_MONTHS not in (1, 2, 3, 4, 6, 12):
     raise ImproperlyConfigured("MATCHING_BRIEF_MONTHS is 1, 2, 3, 4, 6 or 12.")
 
+
+def allowance(name: str, default: str) -> tuple[int, int]:
+    """Requests, and the seconds in which so many are allowed, written as `3000/600`."""
+    try:
+        quota, window = (int(part) for part in env.str(name, default=default).split("/"))
+    except ValueError:
+        quota = window = 0
+    if quota < 1 or window < 1:
+        raise ImproperlyConfigured(f"{name} is two whole numbers, requests and seconds: {default}.")
+    return quota, window
+
+
+#: What partner systems may ask of the API; a sync of 100,000 records takes some 500 requests.
+API_LIMITS = {
+    "key": allowance("API_LIMIT_KEY", "3000/600"),
+    "organization": allowance("API_LIMIT_ORGANIZATION", "6000/600"),
+    "address": allowance("API_LIMIT_ADDRESS", "1200/600"),
+}
+
 DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
 #: The servers of `cooperation_portal.local`; the test settings use a pair of their own.
 _local = places("test" if env.str("DJANGO_SETTINGS_MODULE", default="").endswith(".test") else "run")
