@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import contacts, information, organizations, people, states
+from .views import contacts, information, organizations, people, states, vcards
 
 app_name = "organizations"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("states/<str:iso3>/people/", people.state_people, name="state_people"),
     path("contacts/", contacts.contact_list, name="contact_list"),
     path("contacts/add/", contacts.contact_add, name="contact_add"),
+    path("contacts/contacts.vcf", vcards.contact_list_vcards, name="contact_list_vcards"),
+    path("contacts/<int:pk>.vcf", vcards.contact_vcard, name="contact_vcard"),
     path("contacts/<int:pk>/", contacts.contact_detail, name="contact_detail"),
     path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<int:pk>/replace/", contacts.contact_replace_view, name="contact_replace"),

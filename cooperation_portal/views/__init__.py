@@ -3,6 +3,7 @@
 from .account import notice_open, notices, notices_read, profile
 from .desk import dashboard
 from .errors import csrf_failure
+from .news import news_atom
 from .public import about, home
 from .search import search
 
@@ -11,6 +12,7 @@ __all__ = [
     "csrf_failure",
     "dashboard",
     "home",
+    "news_atom",
     "notice_open",
     "notices",
     "notices_read",

@@ -70,6 +70,7 @@ SHOWING = (
     ":appointments",
     "_csv",
     "_calendar",
+    "_vcard",
     "_candidates",
     ":offer_requests",
 )
