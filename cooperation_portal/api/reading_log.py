@@ -17,9 +17,16 @@ def log_contact_read(
     request: HttpRequest, resource: Resource, objects: Sequence[dict[str, Any]], expanded: Iterable[str]
 ) -> None:
     opened = any(resource.table[name].to == "contacts" for name in expanded)
-    if not objects or not (opened or resource.name == "contacts"):
-        return
+    if opened or resource.name == "contacts":
+        log_contacts_read(request, len(objects))
+
+
+def log_contacts_read(request: HttpRequest, count: int) -> None:
+    """Note that so many contacts left the portal with the answer to `request`."""
     reader = str(request.user) if request.user.is_authenticated else "visitor"
-    logger.info(
-        "Contact data read: %d records by %s, request %s", len(objects), reader, getattr(request, "request_id", "")
-    )
+    note_contacts_read(reader, count, getattr(request, "request_id", ""))
+
+
+def note_contacts_read(reader: str, count: int, request_id: str) -> None:
+    if count:
+        logger.info("Contact data read: %d records by %s, request %s", count, reader, request_id)
