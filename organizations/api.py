@@ -87,7 +87,6 @@ ORGANIZATIONS = Resource(
         Text(name="note", help="Remark on the entry."),
     ),
     search=search_in("acronym", "name", "description"),
-    depends=(Dependence("membership", "memberships", shows_content=True),),
 )
 
 PERSONAL = Rule(

@@ -21,6 +21,7 @@ PROBLEM: Schema = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
         "instance": {"type": "string", "format": "uri-reference", "description": "Path that was asked for."},
+        "snapshots": {"type": "string", "format": "uri", "description": "Where to start a mirror over, with 410."},
         "errors": {
             "type": "array",
             "items": {

@@ -137,18 +137,20 @@ def computed(
     *,
     shared: Iterable[str] = (),
     linked: bool = False,
+    is_for_all: bool = False,
+    problems: Iterable[int] = (400, 401, 403, 404, 406, 409),
 ) -> dict[str, Any]:
-    """Reading something that is computed when it is asked for, and that only keys may ask for."""
+    """Reading something that is computed when it is asked for; only keys may ask, unless it is for all."""
     return {
         "operationId": operation_id,
         "summary": summary,
         "tags": [tag],
-        "security": _KEY_ONLY,
+        "security": _ANYBODY if is_for_all else _KEY_ONLY,
         "parameters": [*parameters, *(_shared(name) for name in (*shared, "If-None-Match"))],
         "responses": {
             "200": _success(summary, schema, _ETAG, _LINK if linked else {}),
             "304": _empty("Nothing changed."),
-            **_problems(400, 401, 403, 404, 406, 409),
+            **_problems(*problems),
         },
     }
 
@@ -159,8 +161,11 @@ def in_path(name: str, sentence: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "description": sentence, "schema": schema}
 
 
-def in_query(name: str, sentence: str, choices: Iterable[str]) -> dict[str, Any]:
-    return _query(name, {"type": "string", "enum": list(choices)}, sentence)
+def in_query(name: str, sentence: str, choices: Iterable[str], *, several: bool = False) -> dict[str, Any]:
+    one: Schema = {"type": "string", "enum": list(choices)}
+    if several:
+        return _query(name, {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}, sentence)
+    return _query(name, one, sentence)
 
 
 def read_index(view: Any) -> Operation:

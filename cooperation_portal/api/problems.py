@@ -114,6 +114,12 @@ KINDS: dict[str, ProblemKind] = _kinds(
         _("A request with this Idempotency-Key is being handled at this moment. Ask again shortly."),
     ),
     ProblemKind(
+        "cursor-expired",
+        S.GONE,
+        _("Cursor expired"),
+        _("Going on from this cursor would miss changes. Take a snapshot, or start again without a cursor."),
+    ),
+    ProblemKind(
         "stale",
         S.PRECONDITION_FAILED,
         _("Changed meanwhile"),
@@ -178,10 +184,12 @@ class Problem(exceptions.APIException):
         detail: Any = "",
         *,
         errors: Iterable[Mapping[str, str]] = (),
+        members: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = KINDS[name]
         self.errors = list(errors)
+        self.members = dict(members or {})
         self.headers = dict(headers or {})
         self.status_code = self.kind.status
         super().__init__(detail or self.kind.detail)
@@ -198,6 +206,7 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
         "status": int(problem.kind.status),
         "detail": str(problem.detail),
         "instance": escape_uri_path(request.path),
+        **problem.members,
     }
     if problem.errors:
         body["errors"] = problem.errors

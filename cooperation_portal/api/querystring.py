@@ -124,6 +124,14 @@ def read_computed_list(request: HttpRequest, choices: Mapping[str, Collection[st
     )
 
 
+def read_feed(request: HttpRequest, types: Collection[str]) -> tuple[Asked, tuple[str, ...]]:
+    """For the change feed: what is asked for, and the record types named, sorted; none means all."""
+    sent = parameters(request)
+    _refuse_unknown(sent, {"limit", "cursor", "type"})
+    named = _names("type", sent["type"], types) if "type" in sent else ()
+    return Asked(limit=_limit(sent.get("limit")), cursor=sent.get("cursor", "")), tuple(sorted(named))
+
+
 def refuse_parameters(request: HttpRequest) -> None:
     """For addresses that take none."""
     _refuse_unknown(parameters(request), frozenset())
@@ -170,13 +178,15 @@ def _expanded(text: str | None, resource: Resource) -> tuple[str, ...]:
 
 def _names(parameter: str, text: str, known: Any) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    errors = [
-        error(f"?{parameter}", "unknown_field", _("There is no field “%(name)s” here.") % {"name": name[:100]})
-        for name in names
-        if name not in known
-    ]
+    errors = [error(f"?{parameter}", *_unknown(parameter, name[:100])) for name in names if name not in known]
     if len(set(names)) != len(names):
-        errors.append(error(f"?{parameter}", "repeated", _("A field is named twice.")))
+        errors.append(error(f"?{parameter}", "repeated", _("A name is given twice.")))
     if errors:
         raise invalid(*errors)
     return names
+
+
+def _unknown(parameter: str, name: str) -> tuple[str, str]:
+    if parameter == "type":
+        return "unknown_type", _("There is no record type “%(name)s” here.") % {"name": name}
+    return "unknown_field", _("There is no field “%(name)s” here.") % {"name": name}

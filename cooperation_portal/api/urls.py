@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
+from cooperation_portal.changes.views import ChangesView
+
 from .catalogue import computed_routes, resources
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
@@ -37,5 +39,6 @@ urlpatterns: list[URLPattern] = [
     path("problems/<slug:name>/", ProblemKindView.as_view(), name="problem-detail"),
     *(route for one in resources().values() for route in routes(one)),
     *computed_routes(),
+    path("changes/", ChangesView.as_view(), name="change-list"),
     re_path(r"^.*$", NowhereView.as_view(), name="nowhere"),
 ]

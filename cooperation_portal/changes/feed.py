@@ -1,0 +1,239 @@
+"""Reading the change feed: what one caller is told after a cursor, in commit order, parents before children.
+
+A row says only that a record was written and who sees it; what it says is read live, through the same visibility and
+the same hot path as a list. So a record that is gone meanwhile is not told here but by its later row, and one that was
+written again is told as it is now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+from django.utils import timezone
+
+from cooperation_portal.access.actors import Actor
+from cooperation_portal.api.catalogue import resources_by_type
+from cooperation_portal.api.etags import scope_of
+from cooperation_portal.api.problems import Problem
+from cooperation_portal.api.rows import represent
+
+from .models import Change
+from .parents import with_parents
+from .readers import tokens_of
+
+#: For so long a cursor can be gone on with, and rows of what was written again or removed are kept.
+KEPT_FOR = timedelta(days=90)
+#: So many rows for others may lie behind the last row told before the cursor moves on without one.
+MOVES_AFTER = 1000
+
+_SALT = "cooperation_portal.changes.cursor"
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A change as one caller is told it. `reads`: whether the caller saw the record when it was written."""
+
+    id: int
+    type: str
+    record: int
+    version: int
+    at: datetime
+    reads: bool
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.type, self.record
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a mirror stands: the last row it was told, when that was written, and the day the cursor was given."""
+
+    change_id: int = 0
+    at: str = ""
+    given_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rows of one page, before anything is read of the records."""
+
+    rows: Sequence[Row]
+    cursor: str
+    has_more: bool
+    lag_ms: int
+    newest: int = 0
+    types: tuple[str, ...] = field(default=())
+
+    def tag_parts(self, actor: Actor) -> tuple[Any, ...]:
+        """What an ETag is made of: nothing that the caller sees changes unless one of these does."""
+        return scope_of(actor), self.types, self.cursor, self.newest if self.rows else 0
+
+
+def newest_id() -> int:
+    """The number of the newest change that this transaction sees; every lower one is committed."""
+    newest = Change.objects.order_by("-id").values_list("id", flat=True).first()
+    return newest or 0
+
+
+def make_cursor(*, change_id: int, actor: Actor, types: Iterable[str] = ()) -> str:
+    """The cursor of a mirror that has everything up to a change. `types` are those it asks for, none for all."""
+    at = Change.objects.filter(pk=change_id).values_list("at", flat=True).first()
+    return _make(change_id, _instant(at), binding(actor, types))
+
+
+def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], asked: Sequence[str], limit: int) -> Slice:
+    """The next rows for a caller.
+
+    `asked` are the types that the caller named, to which the cursor is tied; `types` those of them that it may read.
+    Two statements. Raises `Problem`: `invalid-cursor` for one that was changed or belongs to another organization or
+    other types, `cursor-expired` for one that is too old or from before the database was restored.
+    """
+    bound_to = binding(actor, asked)
+    position = _read(cursor, bound_to) if cursor else Position()
+    newest, newest_at, present_at = _ends(position.change_id)
+    _refuse_lost(position, newest, present_at)
+    found = _rows(position.change_id, tokens_of(actor), types, limit + 1)
+    rows, waiting = found[:limit], found[limit:]
+    if rows:
+        place, at = rows[-1].id, _instant(rows[-1].at)
+    elif newest - position.change_id > MOVES_AFTER:
+        place, at = newest, _instant(newest_at)
+    else:
+        place, at = position.change_id, position.at
+    lag = (timezone.now() - waiting[0].at) / timedelta(milliseconds=1) if waiting else 0
+    return Slice(
+        rows=rows,
+        cursor=_make(place, at, bound_to),
+        has_more=bool(waiting),
+        lag_ms=max(0, int(lag)),
+        newest=newest,
+        types=tuple(types),
+    )
+
+
+def read_items(found: Slice, actor: Actor) -> list[Item]:
+    """What is told of the rows. The number of statements depends on the types that occur, not on the rows."""
+    live = read_live(found.rows, actor)
+    told: set[tuple[str, int]] = set()
+    items: list[tuple[Row, Item]] = []
+    for row in found.rows:
+        record = live.get(row.key)
+        if row.key in told or row.reads == (record is None):
+            # Told already; or else a later row tells what has become of it since.
+            continue
+        told.add(row.key)
+        items.append((row, upsert(record) if record is not None else _removal(row)))
+    return with_parents(items, actor, before=timezone.now() - KEPT_FOR)
+
+
+def read_live(rows: Iterable[Row], actor: Actor) -> dict[tuple[str, int], Item]:
+    """The records of the rows as the caller reads them now, as far as it does."""
+    ids: dict[str, set[int]] = {}
+    for row in rows:
+        ids.setdefault(row.type, set()).add(row.record)
+    live: dict[tuple[str, int], Item] = {}
+    for record_type, wanted in ids.items():
+        resource = resources_by_type()[record_type]
+        for made in represent(resource, resource.rows(actor).filter(pk__in=wanted), actor=actor):
+            live[record_type, made["id"]] = made
+    return live
+
+
+def upsert(record: Item) -> Item:
+    return {
+        "op": Change.Op.UPSERT.value,
+        "type": record["type"],
+        "id": record["id"],
+        "ref": record["ref"],
+        "version": record["version"],
+        "object": record,
+    }
+
+
+def _removal(row: Row) -> Item:
+    """The same for what was deleted, erased, merged or is no longer for this reader."""
+    return {
+        "op": Change.Op.REMOVE.value,
+        "type": row.type,
+        "id": row.record,
+        "ref": None,
+        "version": row.version,
+        "object": None,
+    }
+
+
+def binding(actor: Actor, types: Iterable[str]) -> str:
+    """What a cursor is tied to: the organization, so that a new key goes on where the old one stood, and the types."""
+    return hashlib.sha256(repr((tokens_of(actor), sorted(types))).encode()).hexdigest()[:16]
+
+
+def _make(change_id: int, at: str, bound_to: str) -> str:
+    return signing.dumps([change_id, at, timezone.localdate().isoformat(), bound_to], salt=_SALT)
+
+
+def _read(cursor: str, bound_to: str) -> Position:
+    try:
+        change_id, at, given_on, tied = signing.loads(cursor, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError) as changed:
+        raise Problem("invalid-cursor") from changed
+    if tied != bound_to:
+        raise Problem("invalid-cursor")
+    return Position(change_id, at, given_on)
+
+
+def _refuse_lost(position: Position, newest: int, present_at: datetime | None) -> None:
+    """Refuse a cursor from which going on would miss something.
+
+    Its row tells: after a restore from an older copy the number is free again or another row's, with another time.
+    A row that is gone because it was pruned was written long ago.
+    """
+    oldest = timezone.now() - KEPT_FOR
+    if position.given_on and date.fromisoformat(position.given_on) < oldest.date():
+        raise expired()
+    if not position.change_id:
+        return
+    is_pruned = present_at is None and datetime.fromisoformat(position.at) < oldest and position.change_id <= newest
+    if not is_pruned and (present_at is None or _instant(present_at) != position.at):
+        raise expired()
+
+
+def expired() -> Problem:
+    return Problem("cursor-expired", members={"snapshots": f"{settings.SITE_URL}/api/v1/snapshots/"})
+
+
+def _ends(change_id: int) -> tuple[int, datetime | None, datetime | None]:
+    """The newest row's number and time, and the time of the row of a cursor."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT newest.id, newest.at, (SELECT at FROM changes_change WHERE id = %s) FROM (VALUES (1)) AS one "
+            "LEFT JOIN (SELECT id, at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true",
+            [change_id],
+        )
+        newest, newest_at, present_at = cursor.fetchone()
+    return newest or 0, newest_at, present_at
+
+
+def _rows(after: int, tokens: list[int], types: Sequence[str], limit: int) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, object_type, object_id, object_version, at, readers && %(tokens)s::bigint[] "
+            "FROM changes_change WHERE id > %(after)s AND is_told AND object_type = ANY(%(types)s) "
+            "AND (readers && %(tokens)s::bigint[] OR readers_before && %(tokens)s::bigint[]) "
+            "ORDER BY id LIMIT %(limit)s",
+            {"after": after, "tokens": tokens, "types": list(types), "limit": limit},
+        )
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def _instant(at: datetime | None) -> str:
+    return at.isoformat() if at is not None else ""

@@ -1,0 +1,110 @@
+"""Parents before children, also where the order of the rows alone does not give it.
+
+A row is told with the record's present content, which may name a record that was made later than the row. And of what
+was written long ago only the last row is kept, so that an organization that was renamed yesterday would follow offers
+that have named it for years. In these cases the records named are told just before the one that names them; their own
+rows tell them once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from cooperation_portal.access.actors import Actor
+from cooperation_portal.api.catalogue import resource, resources_by_type
+from cooperation_portal.api.rows import represent
+
+from .readers import tokens_of
+
+Item = dict[str, Any]
+Ref = tuple[str, str]
+
+
+def with_parents(items: list[tuple[Any, Item]], actor: Actor, *, before: datetime) -> list[Item]:
+    """The items in order, with what has to come before them put in.
+
+    `items` pairs each item with its row. Rows written before `before` may have lost earlier ones. Where nothing was
+    written again and no row is old, as in a mirror that keeps up, nothing is asked.
+    """
+    unsure = [item for row, item in items if item["object"] and (item["version"] != row.version or row.at < before)]
+    if not unsure:
+        return [item for _row, item in items]
+    parents = _Parents(actor)
+    parents.load(item["object"] for item in unsure)
+    unsure_ones = {id(item) for item in unsure}
+    told: set[Ref] = set()
+    ordered: list[Item] = []
+    for row, item in items:
+        if item["object"] is not None:
+            if id(item) in unsure_ones:
+                parents.place(item["object"], row.id, told, ordered)
+            told.add((item["type"], item["ref"]))
+        ordered.append(item)
+    return ordered
+
+
+class _Parents:
+    """Records that others name, with the first row by which the caller was told of each."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.found: dict[Ref, Item] = {}
+        self.first_told: dict[tuple[str, int], int] = {}
+
+    def load(self, records: Iterable[Item]) -> None:
+        """Read the records that these name, those that they name, and so on; a statement or three a type and level."""
+        level = list(records)
+        asked: set[Ref] = set()
+        while level:
+            wanted: dict[str, set[str]] = {}
+            for record_type, ref in {named for record in level for named in named_by(record)} - asked:
+                wanted.setdefault(record_type, set()).add(ref)
+            level = []
+            for record_type, refs in wanted.items():
+                asked.update((record_type, ref) for ref in refs)
+                one = resources_by_type()[record_type]
+                rows = one.rows(self.actor).alias(_ref=one.ref_expression()).filter(_ref__in=refs)
+                level += represent(one, rows, actor=self.actor)
+            self.found.update(((record["type"], record["ref"]), record) for record in level)
+        self._load_first_rows()
+
+    def _load_first_rows(self) -> None:
+        keys = [(record["type"], record["id"]) for record in self.found.values()]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT object_type, object_id, min(id) FROM changes_change "
+                "WHERE (object_type, object_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[])) "
+                "AND readers && %s::bigint[] GROUP BY object_type, object_id",
+                [[kind for kind, _pk in keys], [pk for _kind, pk in keys], tokens_of(self.actor)],
+            )
+            self.first_told = {(kind, pk): first for kind, pk, first in cursor.fetchall()}
+
+    def place(self, record: Item, row_id: int, told: set[Ref], ordered: list[Item]) -> None:
+        """Put in front of a record what it names and the caller was not told before the row."""
+        from .feed import upsert
+
+        for ref in named_by(record):
+            parent = self.found.get(ref)
+            if parent is None or ref in told:
+                continue
+            first = self.first_told.get((parent["type"], parent["id"]))
+            if first is not None and first <= row_id:
+                continue
+            told.add(ref)
+            self.place(parent, row_id, told, ordered)
+            ordered.append(upsert(parent))
+
+
+def named_by(record: Item) -> Iterator[Ref]:
+    """Type and ref of each record that a record names."""
+    for name, field in resources_by_type()[record["type"]].expandable.items():
+        value = record.get(name)
+        kind = resource(field.to).type
+        if isinstance(value, str):
+            yield kind, value
+        elif value:
+            yield from ((kind, ref) for ref in value)
