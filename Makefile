@@ -44,7 +44,7 @@ lint: install-dev
 
 # What carries rules and contracts is typed throughout; forms, views and admin are Django's own dialect.
 apps := organizations assistance meetings
-typed := cooperation_portal $(wildcard $(foreach app,$(apps),$(addprefix $(app)/,matching services querysets.py api api.py)))
+typed := cooperation_portal clients $(wildcard $(foreach app,$(apps),$(addprefix $(app)/,matching services querysets.py api api.py)))
 
 types: install-dev
 	$(python) -m mypy $(typed)
