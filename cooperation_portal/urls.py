@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("organizations.urls")),
+    path("", include("cooperation_portal.webhooks.urls")),
     path("", include("assistance.urls")),
     path("", include("meetings.urls")),
     path("api/v1/", include("cooperation_portal.api.urls")),

@@ -18,6 +18,7 @@ from django.db import connection
 
 from cooperation_portal.records import bulk
 
+from . import signals
 from .models import Change
 from .readers import Tokens, readers_of
 
@@ -47,6 +48,7 @@ def write_changes_of(record_type: str, written: Sequence[Written], *, op: str = 
         return
     take_commit_order_lock()
     _announce(record_type, written, op, noted=set())
+    signals.noted.send(sender=Change)
 
 
 def take_commit_order_lock() -> None:

@@ -77,6 +77,8 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "membership": {"member": Tone.GOOD, "suspended": Tone.ATTENTION, "former": Tone.NEUTRAL},
     "matchanswer": {"accepted": Tone.GOOD, "declined": Tone.PROBLEM},
+    "webhook": {"active": Tone.GOOD, "paused": Tone.ATTENTION, "disabled": Tone.PROBLEM},
+    "delivery": {"pending": Tone.INFORMATION, "delivered": Tone.GOOD, "failed": Tone.PROBLEM},
     "matchingrun": JOB_TONES,
     "portfolioplan": JOB_TONES,
     "policypreview": JOB_TONES,

@@ -147,6 +147,13 @@ MESSAGES: dict[str, tuple[Any, Any]] = {
         _("You no longer act for %(body)s"),
         _("Your role as %(role)s of %(body)s has ended."),
     ),
+    "webhook.disabled": (
+        _("Webhook disabled: %(webhook)s"),
+        _(
+            "The portal sends nothing more to the webhook “%(webhook)s” of %(organization)s: %(reason)s Look at its "
+            "deliveries, put the receiver right and resume it."
+        ),
+    ),
     "api_key.expiring": (
         _("The API key “%(name)s” of %(organization)s ends on %(date)s"),
         _(

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "cooperation_portal.notices",
     "cooperation_portal.records",
     "cooperation_portal.api",
+    "cooperation_portal.webhooks",
     "cooperation_portal.examples",
     "organizations",
     "assistance",
@@ -254,6 +255,13 @@ CELERY_BEAT_SCHEDULE = {
         "task": "assistance.tasks.complete_ended_offers",
         "schedule": crontab(hour=1, minute=0),
     },
+    "send-webhooks": {"task": "cooperation_portal.webhooks.tasks.deliver_webhooks", "schedule": 60.0},
+    "prune-webhooks": {
+        "task": "cooperation_portal.webhooks.tasks.prune_deliveries",
+        "schedule": crontab(hour=3, minute=20),
+    },
+        "schedule": crontab(minute=10),
+    },
 }
 
 REST_FRAMEWORK = {
@@ -263,6 +271,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["cooperation_portal.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "cooperation_portal.api.problems.exception_handler",
+#: Networks that webhooks may call although they are not public, to try them out on one machine. Never in production.
+WEBHOOK_ALLOWED_NETWORKS = environment.WEBHOOK_ALLOWED_NETWORKS
+
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 #: Requests and seconds: of a key, of all keys of an organization, of an address without a key.

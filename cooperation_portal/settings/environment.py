@@ -61,6 +61,9 @@ API_LIMITS = {
 }
 
 DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
+#: Networks such as 127.0.0.0/8 that webhooks may call although they are not public.
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+
 #: The servers of `cooperation_portal.local`; the test settings use a pair of their own.
 _local = places("test" if env.str("DJANGO_SETTINGS_MODULE", default="").endswith(".test") else "run")
 
