@@ -251,18 +251,19 @@ CELERY_BEAT_SCHEDULE = {
     "match-nightly": {"task": "assistance.tasks.match_everything", "schedule": crontab(hour=2, minute=0)},
     "brief-due": {"task": "assistance.tasks.announce_brief", "schedule": crontab(hour=5, minute=0)},
     "send-notices": {"task": "cooperation_portal.notices.tasks.send_pending_mail", "schedule": 30.0},
-    "offers-past-end": {
-        "task": "assistance.tasks.complete_ended_offers",
-        "schedule": crontab(hour=1, minute=0),
-    },
     "send-webhooks": {"task": "cooperation_portal.webhooks.tasks.deliver_webhooks", "schedule": 60.0},
     "prune-webhooks": {
         "task": "cooperation_portal.webhooks.tasks.prune_deliveries",
         "schedule": crontab(hour=3, minute=20),
     },
-        "schedule": crontab(minute=10),
+    "offers-past-end": {
+        "task": "assistance.tasks.complete_ended_offers",
+        "schedule": crontab(hour=1, minute=0),
     },
 }
+
+#: Networks that webhooks may call although they are not public, to try them out on one machine. Never in production.
+WEBHOOK_ALLOWED_NETWORKS = environment.WEBHOOK_ALLOWED_NETWORKS
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cooperation_portal.api.authentication.ApiKeyAuthentication"],
@@ -271,9 +272,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["cooperation_portal.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "cooperation_portal.api.problems.exception_handler",
-#: Networks that webhooks may call although they are not public, to try them out on one machine. Never in production.
-WEBHOOK_ALLOWED_NETWORKS = environment.WEBHOOK_ALLOWED_NETWORKS
-
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 #: Requests and seconds: of a key, of all keys of an organization, of an address without a key.
