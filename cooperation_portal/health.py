@@ -25,6 +25,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from . import __version__
+from .changes.lag import LAG_STATEMENT
 from .settings.environment import store_url_of
 
 logger = logging.getLogger(__name__)
@@ -36,10 +37,16 @@ PATIENCE = 1.0
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503. Every value but `version` is "ok" or "unavailable"."""
-    checks = {"database": database_answers(), "broker": broker_answers()}
+    """200 when database and broker answer, else 503, each of them "ok" or "unavailable".
+
+    `changes_lag_ms` says for how long the oldest write under way has held up the change feed: milliseconds, 0 when
+    everything committed can be read; null when the database does not answer.
+    """
+    lag = feed_lag()
+    checks = {"database": lag is not None, "broker": broker_answers()}
     status = {"status": _word(all(checks.values())), **{name: _word(ok) for name, ok in checks.items()}}
-    return JsonResponse(status | {"version": __version__}, status=200 if all(checks.values()) else 503)
+    told = status | {"changes_lag_ms": lag, "version": __version__}
+    return JsonResponse(told, status=200 if all(checks.values()) else 503)
 
 
 class HealthMiddleware:
@@ -58,21 +65,26 @@ class HealthMiddleware:
 
 def database_answers() -> bool:
     """Whether the database takes a new connection and answers a query in time."""
+    return feed_lag() is not None
+
+
+def feed_lag() -> int | None:
+    """Milliseconds by which the change feed lags; None where the database does not take a connection and answer."""
     deadline = time.monotonic() + PATIENCE
     session = None
     try:
         session = psycopg2.connect(**_connection_parameters(), async_=True)
         _wait(session, deadline)
         cursor = session.cursor()
-        cursor.execute("SELECT 1")
+        cursor.execute(LAG_STATEMENT)
         _wait(session, deadline)
+        return int(cursor.fetchone()[0])
     except (psycopg2.Error, TimeoutError) as error:
         logger.warning("health: database unavailable: %s", type(error).__name__)
-        return False
+        return None
     finally:
         if session is not None:
             session.close()
-    return True
 
 
 def broker_answers() -> bool:

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from cooperation_portal import __version__
+from cooperation_portal.changes.recording import take_commit_order_lock
 
-READY = {"status": "ok", "database": "ok", "broker": "ok", "version": __version__}
+READY = {"status": "ok", "database": "ok", "broker": "ok", "changes_lag_ms": 0, "version": __version__}
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_no_database_is_503_and_named(client: Client) -> None:
     response = client.get("/health/")
 
     assert response.status_code == 503
-    assert response.json() == READY | {"status": "unavailable", "database": "unavailable"}
+    assert response.json() == READY | {"status": "unavailable", "database": "unavailable", "changes_lag_ms": None}
 
 
 @pytest.mark.usefixtures("db")
@@ -63,7 +64,8 @@ def test_servers_that_hang_are_unavailable_within_seconds(
     response = client.get("/health/")
 
     assert response.status_code == 503
-    assert response.json() == READY | dict.fromkeys(("status", "database", "broker"), "unavailable")
+    unavailable = dict.fromkeys(("status", "database", "broker"), "unavailable")
+    assert response.json() == READY | unavailable | {"changes_lag_ms": None}
     assert time.monotonic() - began < 2.5
 
 
@@ -94,3 +96,13 @@ def test_the_answer_is_never_cached_and_tells_no_address_or_password(client: Cli
 
 def test_only_reading_is_allowed(client: Client) -> None:
     assert client.post("/health/").status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_that_hangs_shows_as_lag_of_the_feed(client: Client) -> None:
+    with transaction.atomic():
+        take_commit_order_lock()
+        time.sleep(0.2)
+        lag = client.get("/health/").json()["changes_lag_ms"]
+    assert 200 <= lag < 10_000
+    assert client.get("/health/").json()["changes_lag_ms"] == 0

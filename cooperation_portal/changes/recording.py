@@ -19,11 +19,9 @@ from django.db import connection
 from cooperation_portal.records import bulk
 
 from . import signals
+from .lag import COMMIT_ORDER_LOCK
 from .models import Change
 from .readers import Tokens, readers_of
-
-#: Any constant that nothing else in the database uses.
-COMMIT_ORDER_LOCK = 1540_2325
 
 #: A record as a change row names it: primary key, ref, version.
 Written = tuple[int, str, int]

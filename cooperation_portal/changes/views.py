@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from cooperation_portal.api import etags, operations, querystring
+from cooperation_portal.api import etags, operations, permissions, querystring
 from cooperation_portal.api.catalogue import resource, resources_by_type
 from cooperation_portal.api.components import opened_components, ref
 from cooperation_portal.api.fields import MAX_ID, MAX_INTEGER, Schema, nullable
@@ -48,9 +48,11 @@ class ChangesView(PortalView):
     def get(self, request: Request) -> HttpResponse:
         http, actor = request._request, self.actor
         asked, named = querystring.read_feed(http, resources_by_type())
-        found = read_slice(
-            actor=actor, cursor=asked.cursor, types=named or sorted(resources_by_type()), asked=named, limit=asked.limit
+        permissions.require_readable(
+            request.auth, "type", {name: resources_by_type()[name].model._meta.app_label for name in named}
         )
+        types = named or sorted(permissions.readable_types(request.auth))
+        found = read_slice(actor=actor, cursor=asked.cursor, types=types, asked=named, limit=asked.limit)
         tag = _tag(http, found.tag_parts(actor))
         if etags.is_known(http, tag):
             return not_modified(tag)

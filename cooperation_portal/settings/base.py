@@ -256,6 +256,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cooperation_portal.webhooks.tasks.prune_deliveries",
         "schedule": crontab(hour=3, minute=20),
     },
+    "changes-reconcile": {"task": "cooperation_portal.changes.tasks.reconcile", "schedule": crontab(hour=0, minute=5)},
+    "changes-prune": {"task": "cooperation_portal.changes.tasks.prune", "schedule": crontab(hour=3, minute=30)},
     "offers-past-end": {
         "task": "assistance.tasks.complete_ended_offers",
         "schedule": crontab(hour=1, minute=0),
