@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from assistance.models.offers import DatePrecision
 from assistance.searching import contains_q, plain_names, words_of
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.api.fields import EXACT
-from cooperation_portal.api.kinds import Choice, Clock, Day, Integer, Key, Moment, Text, Texts
+from cooperation_portal.access.levels import Level
+from cooperation_portal.api.fields import EXACT, OPTIONAL, REQUIRED, Write
+from cooperation_portal.api.kinds import Choice, Clock, Day, File, Integer, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
-from cooperation_portal.api.resources import Dependence, Resource, Search
+from cooperation_portal.api.resources import Dependence, Removal, Resource, Search, Writes
 from organizations.models.states import RegionalGroup
 
 from .models import ActionItem, AgendaItem, Document, FutureIssue, Meeting, Note, Participation
+from .serializers import post_document, remove_document, update_document
 
 
 def _followed(actor: Actor) -> Subquery:
     """Reference of the meeting that this one follows up, if the actor may read it."""
     return Subquery(Meeting.objects.visible_to(actor).filter(pk=OuterRef("follows_up_id")).values("reference"))
+
+
+def _file_url(actor: Actor) -> Concat:
+    return Concat(Value(f"{settings.SITE_URL}/api/v1/documents/"), Cast("pk", CharField()), Value("/file/"))
 
 
 def _action_items(actor: Actor) -> QuerySet:
@@ -207,16 +214,23 @@ DOCUMENTS = Resource(
     name="documents",
     model=Document,
     ref=Concat(Value("document-"), Cast("pk", CharField())),
-    help="Files that participants posted for a meeting: what they are, not their content.",
+    help="Files that participants posted for a meeting; the file itself is at `file_url`.",
     fields=(
-        Key(name="meeting", help="Meeting it was posted for.", source="meeting__reference", to="meetings"),
+        Key(
+            name="meeting",
+            help="Meeting it was posted for.",
+            source="meeting__reference",
+            to="meetings",
+            write=Write(required=True, once=True),
+        ),
         Key(
             name="organization",
-            help="Who posted it, if it is an organization.",
+            help="Who posted it, if it is an organization. A key posts for its own; others cannot be named.",
             source="organization__acronym",
             nullable=True,
             lookups=(*EXACT, "isnull"),
             to="organizations",
+            write=Write(once=True),
         ),
         Key(
             name="state",
@@ -226,13 +240,34 @@ DOCUMENTS = Resource(
             lookups=(*EXACT, "isnull"),
             to="states",
         ),
-        Text(name="title", help="What it is called."),
+        Text(name="title", help="What it is called.", max_length=200, write=REQUIRED),
+        Choice(
+            name="visibility",
+            help="Who reads it; the participants of the meeting if nothing else is said.",
+            choices=Level,
+            lookups=EXACT,
+            write=OPTIONAL,
+        ),
+        Text(name="file_url", help="Where the file is, for whoever reads this.", source=_file_url),
         Text(name="file_name", help="Name of the file."),
         Text(name="content_type", help="Media type of the file.", lookups=EXACT),
         Integer(name="size", help="Size in bytes."),
         Text(name="sha256", help="SHA-256 of the file, in hexadecimal digits.", lookups=EXACT),
     ),
     search=_plainly("title", "file_name", "meeting__reference", "meeting__title"),
+    writes=Writes(
+        create=post_document,
+        update=update_document,
+        remove=Removal("remove", "Take a document away for good, for everybody", remove_document),
+        extra=(
+            File(
+                name="file",
+                help="The file: at most 20 MB; PDF, Office Open XML, OpenDocument, text, CSV, PNG or JPEG.",
+                write=Write(required=True, once=True),
+            ),
+        ),
+        change_example={"title": "Example paper, second edition"},
+    ),
     depends=(Dependence("meeting", "meeting"),),
 )
 

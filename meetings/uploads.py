@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import unicodedata
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import puremagic
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+if TYPE_CHECKING:
+    from .models import Document
+
+logger = logging.getLogger(__name__)
+
+#: What is sent along with a file: browsers keep it, show nothing of it here and run nothing in it.
+FILE_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 #: As many characters as `Document.file_name` holds.
 LONGEST_NAME = 200
 #: How much of a file its kind is recognized by.
@@ -77,6 +91,15 @@ def check_upload(file: UploadedFile) -> CheckedFile:
             % {"extension": extension}
         )
     return CheckedFile(name, kind.content_type, size, digest.hexdigest())
+
+
+def open_file(document: Document) -> File:
+    """The file of a document that the caller may read; 404 and a line in the log where the storage has lost it."""
+    try:
+        return document.file.open("rb")
+    except FileNotFoundError:
+        logger.exception("The file of document %s is missing from the storage. Restore it from a backup.", document.pk)
+        raise Http404 from None
 
 
 def safe_name(name: str) -> str:

@@ -7,14 +7,22 @@ from django.db.models.functions import Cast, Concat
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.contacts import readable_in_full_q
-from cooperation_portal.api.fields import EXACT, Field, Rule
+from cooperation_portal.access.levels import Level
+from cooperation_portal.api.fields import EXACT, OPTIONAL, REQUIRED, Field, Rule, Write
 from cooperation_portal.api.kinds import Boolean, Choice, Codes, Day, Key, Names, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts
-from cooperation_portal.api.resources import Dependence, Resource, search_in
+from cooperation_portal.api.resources import REASON, Action, Dependence, Resource, Writes, search_in
 from cooperation_portal.records.languages import WorkingLanguage
 
 from .models import InformationItem, InformationSheet, Membership, Organization, PointOfContact, State
 from .models.states import RegionalGroup
+from .serializers import (
+    create_contact,
+    end_contact,
+    replace_contact,
+    update_contact,
+    verify_contact,
+)
 
 STATES = Resource(
     name="states",
@@ -105,11 +113,12 @@ def body_fields(help_text: str) -> tuple[Field, ...]:
     return (
         Key(
             name="organization",
-            help=f"{help_text}; null if it is a State.",
+            help=f"{help_text}; null if it is a State. New ones belong to the key's own; others cannot be named.",
             source="organization__acronym",
             nullable=True,
             lookups=(*EXACT, "isnull"),
             to="organizations",
+            write=Write(once=True),
         ),
         Key(
             name="state",
@@ -122,6 +131,46 @@ def body_fields(help_text: str) -> tuple[Field, ...]:
     )
 
 
+#: What is said of a contact, when it is named and when its successor is.
+CONTACT_DATA = (
+    Choice(
+        name="kind",
+        help="A person or a functional mailbox.",
+        choices=PointOfContact.Kind,
+        lookups=EXACT,
+        write=OPTIONAL,
+    ),
+    Choice(
+        name="role",
+        help="What the contact is for.",
+        choices=PointOfContact.ContactRole,
+        lookups=EXACT,
+        write=OPTIONAL,
+    ),
+    Text(name="name", help="Name of the person or mailbox.", max_length=150, rule=PERSONAL, write=REQUIRED),
+    Text(name="job_title", help="Job title.", max_length=150, rule=PERSONAL, write=OPTIONAL),
+    Text(name="agency", help="Agency or ministry.", max_length=200, write=OPTIONAL),
+    Text(
+        name="email",
+        help="E-mail address; it or a telephone number is needed.",
+        max_length=254,
+        rule=PERSONAL,
+        write=OPTIONAL,
+    ),
+    Text(name="phone", help="Telephone number.", max_length=40, rule=PERSONAL, write=OPTIONAL),
+    Codes(name="languages", help="Languages, by ISO 639-1 code.", choices=WorkingLanguage, write=OPTIONAL),
+    Day(name="valid_from", help="First day in office.", write=OPTIONAL),
+    Choice(
+        name="visibility",
+        help="Who reads it: everybody, the network, or the Committee; its owner always does.",
+        choices=Level,
+        without=(Level.PARTICIPANTS,),
+        lookups=EXACT,
+        write=OPTIONAL,
+    ),
+    Text(name="source", help="Where this is known from.", max_length=1000, write=OPTIONAL),
+)
+
 CONTACTS = Resource(
     name="contacts",
     model=PointOfContact,
@@ -129,15 +178,7 @@ CONTACTS = Resource(
     help="Points of contact of organizations and States (resolution 2325 (2016), operative paragraph 24).",
     fields=(
         *body_fields("Whose contact it is"),
-        Choice(name="kind", help="A person or a functional mailbox.", choices=PointOfContact.Kind, lookups=EXACT),
-        Choice(name="role", help="What the contact is for.", choices=PointOfContact.ContactRole, lookups=EXACT),
-        Text(name="name", help="Name of the person or mailbox.", rule=PERSONAL),
-        Text(name="job_title", help="Job title.", rule=PERSONAL),
-        Text(name="agency", help="Agency or ministry."),
-        Text(name="email", help="E-mail address.", rule=PERSONAL),
-        Text(name="phone", help="Telephone number.", rule=PERSONAL),
-        Codes(name="languages", help="Languages, by ISO 639-1 code.", choices=WorkingLanguage),
-        Day(name="valid_from", help="First day in office."),
+        *CONTACT_DATA,
         Day(name="valid_until", help="Last day in office.", nullable=True),
         Day(name="verified_on", help="When somebody last checked that the contact is right.", nullable=True),
         Key(
@@ -150,6 +191,34 @@ CONTACTS = Resource(
         ),
     ),
     search=search_in("organization__acronym", "organization__name", "state__name_en", "agency"),
+    writes=Writes(
+        create=create_contact,
+        update=update_contact,
+        example={
+            "name": "Example Coordinator",
+            "job_title": "Programme officer",
+            "email": "coordinator@cicte.example",
+            "languages": ["en", "es"],
+            "visibility": "network",
+        },
+        change_example={"phone": "+1 555 0100"},
+        actions=(
+            Action(
+                "replace",
+                "Name a successor: this contact ends the day before, the new one points back to it",
+                replace_contact,
+                fields=CONTACT_DATA,
+                makes_new=True,
+            ),
+            Action(
+                "end",
+                "End a contact: afterwards only its owner and the experts read who it was",
+                end_contact,
+                fields=(Day(name="last_day", help="Last day in office.", write=REQUIRED), REASON),
+            ),
+            Action("verify", "Say that a contact is still the right one", verify_contact),
+        ),
+    ),
     depends=(Dependence("contact", "replaces"),),
 )
 

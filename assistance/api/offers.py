@@ -10,7 +10,7 @@ from cooperation_portal.access.levels import Level
 from cooperation_portal.api.fields import EXACT, OPTIONAL, RANGE, REQUIRED
 from cooperation_portal.api.kinds import Choice, Codes, Day, Integer, Key, Moment, Text
 from cooperation_portal.api.relations import Keys, Link, many
-from cooperation_portal.api.resources import Action, Resource, Writes
+from cooperation_portal.api.resources import REASON, Action, Removal, Resource, Writes
 from cooperation_portal.records.languages import WorkingLanguage
 from organizations.models import Organization, State
 from organizations.models.states import RegionalGroup
@@ -19,7 +19,7 @@ from ..models import Offer, OfferPartner, WeaponType
 from ..models.offers import DatePrecision
 from ..searching import contains_q, offer_text, plain_names, words_of
 from ..serializers import PUBLISH, create_offer, update_offer
-from ..services.offers import OFFER_SERVICES
+from ..services.offers import OFFER_SERVICES, offer_discard
 
 #: A partner is named by acronym, by ISO code or, if neither knows it, by its name.
 _PARTNER_KEY = Coalesce("organization__acronym", "state__iso3", NullIf("other_name", Value("")))
@@ -35,7 +35,11 @@ def _step(name: str, help_text: str, *, takes_reason: bool = False) -> Action:
     def run(*, by: object, record: Offer, expected_version: int, reason: str = "") -> object:
         return service(by=by, offer=record, expected_version=expected_version, reason=reason)
 
-    return Action(name=name, help=help_text, run=run, takes_reason=takes_reason)
+    return Action(name=name, help=help_text, run=run, fields=(REASON,) if takes_reason else ())
+
+
+def _discard(*, by: object, record: Offer, expected_version: int) -> None:
+    offer_discard(by=by, offer=record, expected_version=expected_version)
 
 
 def _containing(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
@@ -186,6 +190,9 @@ OFFERS = Resource(
         pointers={"partners": "funders"},
         example=EXAMPLE,
         change_example={"capacity": 5},
+        remove=Removal(
+            action="discard", help="Throw a draft away; what was published is withdrawn instead", run=_discard
+        ),
         actions=(
             _step("publish", "Publish a draft: planned if its start lies ahead, else ongoing"),
             _step("start", "Begin a planned offer now"),

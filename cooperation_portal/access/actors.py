@@ -137,7 +137,7 @@ def actor_for_user(user: User) -> Actor:
 
 
 def actor_for_api_key(key: ApiKey) -> Actor:
-    """A key reads for its organization and, with the write scope, writes as its editor."""
+    """A key reads for its organization and, with the write scope, writes as its editor and keeps its contacts."""
     if not key.is_live:
         return VISITOR
     return actor_for_keys_of(key.organization_id, key_id=key.pk, label=f"{key.organization.acronym} key {key.prefix}")
@@ -145,4 +145,6 @@ def actor_for_api_key(key: ApiKey) -> Actor:
 
 def actor_for_keys_of(organization_id: int, *, key_id: int = 0, label: str = "") -> Actor:
     """What every key of an organization reads, whichever key it is: mirrors and the change feed are kept by it."""
-    return Actor(api_key_id=key_id, label=label, organizations={Role.EDITOR: frozenset({organization_id})})
+    own = frozenset({organization_id})
+    # An editor's rights, and those over contacts: focal points make keys and answer for what comes with them.
+    return Actor(api_key_id=key_id, label=label, organizations={Role.EDITOR: own, Role.PARTNER_SYSTEM: own})

@@ -24,6 +24,7 @@ _EXPERTS_AND_SECRETARIAT = {Role.EXPERT: _ANY, Role.SECRETARIAT: _ANY}
 _COMMITTEE = {Role.EXPERT: _ANY, Role.OBSERVER: _ANY, Role.SECRETARIAT: _ANY}
 _OWN_STAFF = {Role.EDITOR: _OWN, Role.FOCAL_POINT: _OWN}
 _OWN_FOCAL = {Role.FOCAL_POINT: _OWN, Role.STATE_FOCAL_POINT: _OWN}
+_CONTACT_KEEPER = {**_OWN_FOCAL, Role.PARTNER_SYSTEM: _OWN, **_SECRETARIAT}
 _PROVIDER = {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_SECRETARIAT}
 _PROJECT_LEAD = {**_PROVIDER, Role.EXPERT: _ANY}
 _REQUESTER = {**_OWN_FOCAL, Role.EXPERT: _ANY, **_SECRETARIAT}
@@ -41,11 +42,11 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("membership", "create"): _SECRETARIAT,
     ("membership", "update"): _SECRETARIAT,
     ("membership", "delete"): _SECRETARIAT,
-    ("contact", "create"): {**_OWN_FOCAL, **_SECRETARIAT},
-    ("contact", "update"): {**_OWN_FOCAL, **_SECRETARIAT},
-    ("contact", "replace"): {**_OWN_FOCAL, **_SECRETARIAT},
-    ("contact", "end"): {**_OWN_FOCAL, **_SECRETARIAT},
-    ("contact", "verify"): {**_OWN_FOCAL, **_SECRETARIAT},
+    ("contact", "create"): _CONTACT_KEEPER,
+    ("contact", "update"): _CONTACT_KEEPER,
+    ("contact", "replace"): _CONTACT_KEEPER,
+    ("contact", "end"): _CONTACT_KEEPER,
+    ("contact", "verify"): _CONTACT_KEEPER,
     ("information_sheet", "create"): {**_OWN_STAFF, **_SECRETARIAT},
     ("information_sheet", "update"): {**_OWN_STAFF, **_SECRETARIAT},
     ("information_sheet", "publish"): {**_OWN_STAFF, **_SECRETARIAT},
@@ -143,6 +144,7 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
         Role.STATE_FOCAL_POINT: _PARTY,
         **_EXPERTS_AND_SECRETARIAT,
     },
+    ("document", "update"): {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_EXPERTS_AND_SECRETARIAT},
     ("document", "remove"): {**_OWN_STAFF, Role.STATE_FOCAL_POINT: _OWN, **_EXPERTS_AND_SECRETARIAT},
     ("action_item", "create"): {**_OWN_STAFF, **_EXPERTS_AND_SECRETARIAT},
     ("action_item", "update"): {

@@ -20,13 +20,16 @@ def resources() -> dict[str, Resource]:
 
 
 def computed_routes() -> list[URLPattern]:
-    """Addresses of what the apps compute when it is asked for, beside their resources."""
+    """Addresses of the apps' own, beside their resources: what is computed when it is asked for, and files."""
     from assistance.api.candidates import CandidateList, CandidateRecord
+    from meetings.file_views import DocumentFileView
 
+    file_of_document = DocumentFileView.as_view(resource=resource("documents"))
     path_of_request = "requests/<str:request_ref>/candidates/"
     return [
         path(path_of_request, CandidateList.as_view(), name="candidate-list"),
         path(f"{path_of_request}<str:offer_ref>/", CandidateRecord.as_view(), name="candidate-detail"),
+        path("documents/<int:pk>/file/", file_of_document, name="document-file"),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,7 @@ from .fields import Field, Schema, nullable
 from .problems import KINDS
 from .querystring import MAX_LIMIT
 from .renderers import PROBLEM_TYPE
-from .resources import Resource
+from .resources import Action, Resource
 
 PROBLEM: Schema = {
     "type": "object",
@@ -146,34 +147,28 @@ def page_schema(one: Resource) -> Schema:
 
 def create_schema(one: Resource) -> Schema:
     """What a new record is made of."""
-    schema = _sent(one)
-    required = [name for name, field in one.writable.items() if field.write is not None and field.write.required]
-    return {**schema, "required": required} if required else schema
+    return _sent(one.writable.values(), with_required=True)
 
 
 def change_schema(one: Resource) -> Schema:
     """What a change may carry."""
-    return {**_sent(one), "minProperties": 1}
+    return {**_sent(one.changeable.values()), "minProperties": 1}
 
 
-def _sent(one: Resource) -> Schema:
-    return {
+def step_schema(action: Action) -> Schema:
+    """What a step may carry."""
+    return _sent(action.fields, with_required=True)
+
+
+def _sent(fields: Iterable[Field], *, with_required: bool = False) -> Schema:
+    fields = list(fields)
+    schema: Schema = {
         "type": "object",
-        "properties": {name: field.write_schema() for name, field in one.writable.items()},
+        "properties": {field.name: field.write_schema() for field in fields},
         "additionalProperties": False,
     }
-
-
-def step_schema(takes_reason: bool) -> Schema:
-    properties: dict[str, Any] = {}
-    if takes_reason:
-        properties["reason"] = {
-            "type": "string",
-            "maxLength": 2000,
-            "pattern": r"^[^\u0000]*$",
-            "description": "Why; kept with the record's history.",
-        }
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    required = [field.name for field in fields if field.write is not None and field.write.required]
+    return {**schema, "required": required} if with_required and required else schema
 
 
 def opened_components(one: Resource) -> dict[str, Schema]:

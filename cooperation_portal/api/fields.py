@@ -45,9 +45,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """The field can be sent. `required` holds for new records; a change sends what it likes."""
+    """The field can be sent. `required` holds for new records; a change sends what it likes.
+
+    What is written `once` is said when the record is made and does not change.
+    """
 
     required: bool = False
+    once: bool = False
     min_items: int = 0
 
 

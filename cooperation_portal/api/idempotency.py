@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -93,9 +95,20 @@ def _replay(kept: IdempotentAnswer) -> HttpResponse:
 
 def _fingerprint(request: Request) -> str:
     """Tells two requests apart: address, precondition and body, whatever the order of the body's members."""
-    body = json.dumps(request.data, sort_keys=True)
+    body = json.dumps(request.data, sort_keys=True, default=_told_file)
     parts = (request.path, request.META.get("HTTP_IF_MATCH", ""), body)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _told_file(value: Any) -> dict[str, Any]:
+    """What an uploaded file is, for the fingerprint."""
+    if not isinstance(value, UploadedFile):
+        raise TypeError(f"{type(value).__name__} is no value of a body.")
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return {"name": value.name, "sha256": digest.hexdigest()}
 
 
 def _claim(api_key: ApiKey, key: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -195,6 +196,19 @@ class StrictDate(serializers.Field):
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
+
+
+class StrictFile(serializers.Field):
+    """A file part of a form; what it holds is the service's business."""
+
+    def to_internal_value(self, data: Any) -> UploadedFile:
+        if not isinstance(data, UploadedFile):
+            sentence = _("Send a file: a part of the form with a file name.")
+            raise serializers.ValidationError(sentence, code="wrong_type")
+        return data
+
+    def to_representation(self, value: UploadedFile) -> str:
+        return value.name or ""
 
 
 class StrictList(serializers.ListField):

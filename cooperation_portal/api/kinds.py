@@ -45,6 +45,17 @@ class Text(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class File(Field):
+    """A file that is sent with a new record. It is not read with the record but at an address of its own."""
+
+    def value_schema(self) -> Schema:
+        return {"type": "string", "format": "binary"}
+
+    def serializer_field(self, *, required: bool) -> serializers.Field:
+        return inputs.StrictFile(required=required)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Choice(Field):
     """One of a fixed set of codes."""
 

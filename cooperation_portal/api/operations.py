@@ -19,11 +19,12 @@ from .components import (
 from .fields import MAX_ID, Schema
 from .filtering import filter_set
 from .idempotency import REPLAYED
+from .parsers import FORM_TYPE
 from .problems import KINDS
 from .querystring import DEFAULT_LIMIT, MAX_EXPANDED, MAX_LIMIT
-from .renderers import JSON_TYPE
+from .renderers import FILE_TYPE, JSON_TYPE
 from .resources import Action, Resource
-from .writing import writes_of
+from .writing import removal_of, writes_of
 
 #: Tag of what belongs to no resource.
 INTERFACE = "interface"
@@ -92,7 +93,8 @@ def create_record(view: Any) -> Operation:
     operation = _operation(
         one, f"create_{one.route}", f"Add to the {_words(one)}", _KEY_ONLY, [_shared("Idempotency-Key")], responses
     )
-    operation["requestBody"] = _body(ref(sent), required=True, example=writes_of(one).example)
+    media_type = FORM_TYPE if one.takes_file else JSON_TYPE
+    operation["requestBody"] = _body(ref(sent), required=True, example=writes_of(one).example, media_type=media_type)
     return operation, {sent: create_schema(one), **opened_components(one)}
 
 
@@ -118,14 +120,46 @@ def change_record(view: Any) -> Operation:
 def take_step(view: Any) -> Operation:
     one: Resource = view.of
     action: Action = view.action
+    success = (
+        {"201": _success("The new record.", ref(one.component), _ETAG, _LOCATION, _REPLAYED)}
+        if action.makes_new
+        else {"200": _success("The record as it is now.", ref(one.component), _ETAG, _REPLAYED)}
+    )
     responses = {
-        "200": _success("The record as it is now.", ref(one.component), _ETAG, _REPLAYED),
+        **success,
         **_problems(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428),
     }
     parameters = [_shared("id"), _shared("If-Match"), _shared("Idempotency-Key")]
     operation = _operation(one, f"{action.name}_{one.route}", action.help, _KEY_ONLY, parameters, responses)
-    operation["requestBody"] = _body(step_schema(action.takes_reason), required=False)
+    sent = step_schema(action)
+    operation["requestBody"] = _body(sent, required="required" in sent)
     return operation, opened_components(one)
+
+
+def read_file(view: Any) -> Operation:
+    one: Resource = view.of
+    content = {FILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+    disposition = {"description": "attachment, with the file's name.", "schema": {"type": "string"}}
+    found = _success("The file, byte for byte.", {}, _ETAG, {"Content-Disposition": disposition})
+    responses = {
+        "200": found | {"content": content},
+        "304": _empty("Nothing changed."),
+        **_problems(400, 401, 403, 404),
+    }
+    parameters = [_shared("id"), _shared("If-None-Match")]
+    name = f"read_{one.route}_file"
+    return _operation(one, name, f"Fetch the file of one of the {_words(one)}", _ANYBODY, parameters, responses), {}
+
+
+def remove_record(view: Any) -> Operation:
+    one: Resource = view.of
+    removal = removal_of(one)
+    responses = {
+        "204": _empty("It is gone.", tagged=False),
+        **_problems(400, 401, 403, 404, 406, 409, 412, 428),
+    }
+    parameters = [_shared("id"), _shared("If-Match")]
+    return _operation(one, f"{removal.action}_{one.route}", removal.help, _KEY_ONLY, parameters, responses), {}
 
 
 def computed(
@@ -308,11 +342,13 @@ def parameters() -> dict[str, Any]:
     return {one["name"]: one for one in shared}
 
 
-def _body(schema: Schema, *, required: bool, example: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _body(
+    schema: Schema, *, required: bool, example: Mapping[str, Any] | None = None, media_type: str = JSON_TYPE
+) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schema}
     if example is not None:
         content["example"] = dict(example)
-    return {"required": required, "content": {JSON_TYPE: content}}
+    return {"required": required, "content": {media_type: content}}
 
 
 def _success(sentence: str, schema: Schema, *headers: dict[str, Any]) -> dict[str, Any]:
@@ -323,8 +359,8 @@ def _success(sentence: str, schema: Schema, *headers: dict[str, Any]) -> dict[st
     }
 
 
-def _empty(sentence: str) -> dict[str, Any]:
-    return {"description": sentence, "headers": EVERY_ANSWER | _ETAG}
+def _empty(sentence: str, *, tagged: bool = True) -> dict[str, Any]:
+    return {"description": sentence, "headers": EVERY_ANSWER | (_ETAG if tagged else {})}
 
 
 def _problems(*statuses: int) -> dict[str, Any]:

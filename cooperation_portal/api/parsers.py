@@ -1,4 +1,4 @@
-"""JSON in: one object, no member twice, no text that the database cannot keep, not too much of it."""
+"""JSON or, with a file, a form in: nothing named twice, no text that the database cannot keep, not too much of it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 import orjson
+from django.conf import settings
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 
-from .problems import Problem, error
+from .problems import Problem, error, invalid
 from .renderers import JSON_TYPE
 
 #: Largest body, in bytes. A hundred offers with full texts fit in.
 MAX_BODY_BYTES = 1_000_000
+FORM_TYPE = "multipart/form-data"
 
 
 class StrictJSONParser(BaseParser):
@@ -26,6 +30,34 @@ class StrictJSONParser(BaseParser):
         if len(body) > MAX_BODY_BYTES:
             raise Problem("too-large")
         return parse_object(body)
+
+
+class FormParser(BaseParser):
+    """A form with a file (RFC 7578) as a plain dictionary of texts and `UploadedFile`s, read strictly."""
+
+    media_type = FORM_TYPE
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        request = (parser_context or {})["request"]._request
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DOCUMENT_MAX_BYTES + MAX_BODY_BYTES:
+            raise Problem("too-large")
+        try:
+            texts, files = MultiPartParser(request.META, stream, request.upload_handlers, "utf-8").parse()
+        except MultiPartParserError as broken:
+            raise Problem("malformed-body", _("The body cannot be read as multipart/form-data.")) from broken
+        sent = [(name, value) for part in (texts, files) for name, values in part.lists() for value in values]
+        form = dict(sent)
+        if len(form) != len(sent):
+            raise Problem("malformed-body", _("The form names a field twice."))
+        _refuse_nul({name: value for name, value in sent if isinstance(value, str)}, "")
+        # Django puts this character where bytes were no UTF-8; nobody writes it.
+        broken_texts = [name for name, value in sent if "\ufffd" in f"{name}{value if isinstance(value, str) else ''}"]
+        if broken_texts:
+            sentence = _("This text is not UTF-8.")
+            raise invalid(*(error(f"/{escape(name)}", "not_utf8", sentence) for name in broken_texts))
+        return form
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -135,7 +135,7 @@ KINDS: dict[str, ProblemKind] = _kinds(
         "unsupported-media-type",
         S.UNSUPPORTED_MEDIA_TYPE,
         _("Unsupported media type"),
-        _("Send application/json."),
+        _("Send application/json or, with a file, multipart/form-data, as the document says for this address."),
     ),
     ProblemKind(
         "key-reused",

@@ -10,6 +10,8 @@ from rest_framework.renderers import BaseRenderer
 
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
+#: Sent for every uploaded file: its record says what it is, and no browser shows it.
+FILE_TYPE = "application/octet-stream"
 
 
 def to_json(value: Any) -> bytes:

@@ -18,8 +18,8 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Confidence, Provenance, Record
 
-from .fields import EXACT, MAX_ID, Field, by_name
-from .kinds import Choice, Day, Integer, Moment, Text
+from .fields import EXACT, MAX_ID, OPTIONAL, Field, by_name
+from .kinds import Choice, Day, File, Integer, Moment, Text
 
 #: Narrows rows to those in which the reader finds every word of a text: `search(rows, text, actor)`.
 Search = Callable[[QuerySet, str, Actor], QuerySet]
@@ -39,14 +39,31 @@ def search_in(*paths: str) -> Search:
     return search
 
 
+REASON = Text(name="reason", help="Why; kept with the record's history.", max_length=2000, write=OPTIONAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A step of the life cycle: `POST /<resource>/<id>/<name>/`."""
+    """A step of a record: `POST /<resource>/<id>/<name>/`.
+
+    `run(by=, record=, expected_version=, **sent)` takes it; `fields` are what may be sent. With `makes_new` it gives
+    another record, such as a successor, and that one is the answer.
+    """
 
     name: str
     help: str
     run: Callable[..., Any]
-    takes_reason: bool = False
+    fields: tuple[Field, ...] = ()
+    makes_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Taking a record away: `DELETE /<resource>/<id>/`. `action` asks the role table."""
+
+    action: str
+    help: str
+    run: Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,7 @@ class Writes:
     create: Callable[..., Record]
     update: Callable[..., Record]
     actions: tuple[Action, ...] = ()
+    remove: Removal | None = None
     #: Names of the model's fields where the API calls them otherwise, to point errors at what was sent.
     pointers: Mapping[str, str] | None = None
     #: Fields that can be sent but are not read.
@@ -129,6 +147,16 @@ class Resource:
     def writable(self) -> dict[str, Field]:
         extra = self.writes.extra if self.writes else ()
         return {field.name: field for field in (*self.table.values(), *extra) if field.write is not None}
+
+    @cached_property
+    def changeable(self) -> dict[str, Field]:
+        """What a change may carry: the writable fields but for those that are settled when the record is made."""
+        return {name: field for name, field in self.writable.items() if field.write and not field.write.once}
+
+    @cached_property
+    def takes_file(self) -> bool:
+        """Whether new records come with a file, as multipart/form-data."""
+        return any(isinstance(field, File) for field in self.writable.values())
 
     def rows(self, actor: Actor) -> QuerySet:
         """The start of every read."""

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from .inputs import StrictChar
+from .fields import Field
 from .parsers import escape
 from .problems import error, invalid
-from .resources import Resource
+from .resources import Action, Resource
 
 
 class StrictSerializer(serializers.Serializer):
@@ -36,25 +36,29 @@ class StrictSerializer(serializers.Serializer):
         return serializers.ErrorDetail(_("There is no such field."), code="unknown_field")
 
 
-class StepSerializer(StrictSerializer):
-    """What a step of a life cycle may carry."""
-
-    reason = StrictChar(required=False, max_length=2000, allow_blank=True)
-
-
-class BareStepSerializer(StrictSerializer):
-    """A step that takes nothing."""
+@cache
+def serializer_for(resource: Resource, *, partial: bool) -> type[StrictSerializer]:
+    """The serializer that follows from a resource's writable fields; `partial` for a change."""
+    taken = resource.changeable if partial else resource.writable
+    known = resource.names | resource.writable.keys()
+    return _serializer(f"{resource.component}Serializer", taken, known - taken.keys(), partial=partial)
 
 
 @cache
-def serializer_for(resource: Resource, *, partial: bool) -> type[StrictSerializer]:
-    """The serializer that follows from a resource's writable fields."""
+def step_serializer(action: Action) -> type[StrictSerializer]:
+    """What a step may carry."""
+    taken = {field.name: field for field in action.fields}
+    return _serializer(f"{action.name.capitalize()}StepSerializer", taken, frozenset(), partial=False)
+
+
+def _serializer(
+    name: str, taken: Mapping[str, Field], read_only: frozenset[str], *, partial: bool
+) -> type[StrictSerializer]:
     members: dict[str, Any] = {
         name: field.serializer_field(required=not partial and field.write is not None and field.write.required)
-        for name, field in resource.writable.items()
+        for name, field in taken.items()
     }
-    members["read_only_names"] = resource.names - resource.writable.keys()
-    return type(f"{resource.component}Serializer", (StrictSerializer,), members)
+    return type(name, (StrictSerializer,), {**members, "read_only_names": read_only})
 
 
 def validated(kind: type[StrictSerializer], data: Any, *, partial: bool = False) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from cooperation_portal.changes.views import ChangesView
 from .catalogue import computed_routes, resources
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
-from .views import CollectionView, RecordView, StepView, WritableCollectionView, WritableRecordView
+from .views import CollectionView, RecordView
+from .write_views import RemovableRecordView, StepView, WritableCollectionView, WritableRecordView
 
 app_name = "api"
 
@@ -20,7 +21,8 @@ app_name = "api"
 def routes(one: Resource) -> list[URLPattern]:
     collection, record = CollectionView, RecordView
     if one.writes is not None:
-        collection, record = WritableCollectionView, WritableRecordView
+        collection = WritableCollectionView
+        record = WritableRecordView if one.writes.remove is None else RemovableRecordView
     found = [
         path(f"{one.name}/", collection.as_view(resource=one), name=f"{one.route}-list"),
         path(f"{one.name}/<int:pk>/", record.as_view(resource=one), name=f"{one.route}-detail"),

@@ -1,4 +1,4 @@
-"""The views behind every resource: list, detail, and for those who may write: create, change, take a step."""
+"""The views behind every resource: list and detail. Those that write are in `write_views.py`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from rest_framework.request import Request
 
 from cooperation_portal.access.actors import Actor, actor_for
 
-from . import catalogue, cursors, etags, idempotency, permissions, querystring, writing
+from . import catalogue, cursors, etags, permissions, querystring
 from .filtering import apply_filters
 from .limits import LimitedView
 from .problems import Problem
 from .querystring import Asked
 from .reading_log import log_contact_read
 from .renderers import JSON_TYPE, to_json
-from .resources import Action, Resource
-from .rows import Selection, expand, fetch, object_url, represent
+from .resources import Resource
+from .rows import Selection, expand, fetch, represent
 from .schema import PortalSchema
 
 CACHE_CONTROL = "private, no-cache"
@@ -200,63 +200,3 @@ class RecordView(OneRecordView):
             return not_modified(tag)
         log_contact_read(http, self.of, [made], asked.expand)
         return answer(http, to_json(made), tag)
-
-
-class WritableCollectionView(CollectionView):
-    """`POST /<resource>/`: a new record of the caller's own organization."""
-
-    documented: ClassVar[dict[str, Any]] = {**CollectionView.documented, "POST": "create_record"}
-
-    def post(self, request: Request) -> HttpResponse:
-        querystring.refuse_parameters(request._request)
-        return idempotency.answer_once(request, self._create)
-
-    def _create(self, request: Request) -> HttpResponse:
-        data = writing.checked(self.of, request.data)
-        with writing.told_as_problems(self.of):
-            record = writing.writes_of(self.of).create(by=request.auth, data=data)
-        made = represent(self.of, self.of.rows(self.actor).filter(pk=record.pk), actor=self.actor)[0]
-        location = {"Location": object_url(self.of, f"{record.pk}/")}
-        tag = etags.record_tag(made, self.actor)
-        return answer(request._request, to_json(made), tag, status=201, headers=location)
-
-
-class WritableRecordView(RecordView):
-    """`PATCH /<resource>/<id>/` with If-Match: what is sent changes, the rest stays."""
-
-    documented: ClassVar[dict[str, Any]] = {**RecordView.documented, "PATCH": "change_record"}
-
-    def patch(self, request: Request, pk: int) -> HttpResponse:
-        querystring.refuse_parameters(request._request)
-        record, version = writing.matched(self, request, pk, "update")
-        data = writing.checked(self.of, request.data, partial=True)
-        with writing.told_as_problems(self.of):
-            writing.writes_of(self.of).update(by=request.auth, record=record, data=data, expected_version=version)
-        return changed(self, request, pk)
-
-
-class StepView(OneRecordView):
-    """`POST /<resource>/<id>/<action>/` with If-Match: a step of the record's life cycle."""
-
-    documented: ClassVar[dict[str, Any]] = {"POST": "take_step"}
-
-    action: ClassVar[Action | None] = None
-
-    def post(self, request: Request, pk: int) -> HttpResponse:
-        querystring.refuse_parameters(request._request)
-        return idempotency.answer_once(request, lambda again: self._take(again, pk))
-
-    def _take(self, request: Request, pk: int) -> HttpResponse:
-        if self.action is None:
-            raise TypeError("A step is wired without its action.")
-        record, version = writing.matched(self, request, pk, self.action.name)
-        arguments = writing.step_arguments(self.action, request.data)
-        with writing.told_as_problems(self.of):
-            self.action.run(by=request.auth, record=record, expected_version=version, **arguments)
-        return changed(self, request, pk)
-
-
-def changed(view: OneRecordView, request: Request, pk: int) -> HttpResponse:
-    """The record as it is after a write."""
-    made = view.read(pk, view.actor)
-    return answer(request._request, to_json(made), etags.record_tag(made, view.actor))

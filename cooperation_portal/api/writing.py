@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.policy import require
 from cooperation_portal.records.lifecycle import IllegalTransition
 from cooperation_portal.records.models import Record
@@ -18,8 +19,9 @@ from cooperation_portal.records.write import StaleVersion
 
 from . import etags
 from .problems import Problem, error, invalid
-from .resources import Action, Resource, Writes
-from .serializers import BareStepSerializer, StepSerializer, serializer_for, validated
+from .resources import Action, Removal, Resource, Writes
+from .rows import represent
+from .serializers import serializer_for, step_serializer, validated
 
 if TYPE_CHECKING:
     from .views import OneRecordView
@@ -31,6 +33,21 @@ def writes_of(resource: Resource) -> Writes:
     return resource.writes
 
 
+def removal_of(resource: Resource) -> Removal:
+    removal = writes_of(resource).remove
+    if removal is None:
+        raise TypeError(f"{resource.name} are not removed through the API.")
+    return removal
+
+
+def read_one(resource: Resource, pk: int, actor: Actor) -> dict[str, Any]:
+    """A record as the actor reads it; the same 404 where it does not exist and where it may not be read."""
+    found = represent(resource, resource.rows(actor).filter(pk=pk), actor=actor)
+    if not found:
+        raise Http404
+    return found[0]
+
+
 def checked(resource: Resource, data: Any, *, partial: bool = False) -> dict[str, Any]:
     """The sent fields as values; raises `Problem` for wrong types, unknown fields and fields that are only read."""
     if partial and not data:
@@ -39,7 +56,7 @@ def checked(resource: Resource, data: Any, *, partial: bool = False) -> dict[str
 
 
 def step_arguments(action: Action, data: Any) -> dict[str, Any]:
-    return validated(StepSerializer if action.takes_reason else BareStepSerializer, data)
+    return validated(step_serializer(action), data)
 
 
 def matched(view: OneRecordView, request: Request, pk: int, action: str) -> tuple[Record, int]:
@@ -64,6 +81,9 @@ def told_as_problems(resource: Resource) -> Iterator[None]:
     """Run a service; what it refuses becomes a problem that points at what was sent."""
     try:
         yield
+    except resource.model.DoesNotExist as gone:
+        # Somebody else took it away between this request's look and its lock.
+        raise Http404 from gone
     except StaleVersion as stale:
         raise Problem("stale") from stale
     except IllegalTransition as refused:

@@ -123,6 +123,7 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("conference.created", _("Bilateral meetings scheduled")),
     ("conference.rescheduled", _("Bilateral meetings scheduled anew")),
     ("document.created", _("Document posted")),
+    ("document.updated", _("Document described anew")),
     ("document.removed", _("Document removed")),
     ("action_item.created", _("Action item added")),
     ("action_item.updated", _("Action item changed")),

@@ -1,22 +1,26 @@
-"""Posting and removing documents. Raised: `NotAllowed`, `StaleVersion`, `ValidationError`."""
+"""Posting, describing and removing documents. Raised: `NotAllowed`, `StaleVersion`, `ValidationError`."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal import audit, changes
 from cooperation_portal.access.policy import require
-from cooperation_portal.records.write import created, lock, snapshot
+from cooperation_portal.records.write import created, lock, recorded, snapshot
 from organizations.models import Organization, State
 
 from ..models import Document, Meeting
 from ..uploads import check_upload
 
 logger = logging.getLogger(__name__)
+
+DESCRIPTIVE_FIELDS = frozenset({"title", "visibility"})
 
 
 def document_post(
@@ -43,6 +47,20 @@ def document_post(
         if getattr(document.file, "_committed", False):
             document.file.storage.delete(str(document.file.name))
         raise
+    return document
+
+
+def document_update(
+    *, by: Any, document: Document, values: dict[str, Any], expected_version: int | None = None
+) -> Document:
+    """Say anew what a document is called and who reads it (`title`, `visibility`); the file stays what it is."""
+    if unknown := set(values) - DESCRIPTIVE_FIELDS:
+        raise ValidationError({name: _("This is not set here.") for name in sorted(unknown)})
+    require(by, "update", document)
+    with recorded(document, by=by, action="document.updated", expected_version=expected_version) as document:
+        require(by, "update", document)
+        for name, value in values.items():
+            setattr(document, name, value)
     return document
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,30 +17,18 @@ from ..forms.documents import DocumentForm, posters_of
 from ..forms.steps import StepForm
 from ..models import Document
 from ..services.documents import document_post, document_remove
+from ..uploads import FILE_HEADERS, open_file
 from .meetings import visible_meeting
-
-logger = logging.getLogger(__name__)
-
-#: The browser keeps the file, shows nothing of it here and runs nothing in it.
-FILE_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-store",
-}
 
 
 @require_safe
 def document(request: HttpRequest, pk: int) -> FileResponse:
     """The file itself, to whoever may read it; for everybody else there is none."""
     found = get_object_or_404(Document.objects.visible_to(request.user), pk=pk)
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError:
-        logger.exception("The file of document %s is missing from the storage. Restore it from the backup.", found.pk)
-        raise Http404 from None
-    response = FileResponse(file, as_attachment=True, filename=found.file_name, content_type=found.content_type)
-    for name, value in FILE_HEADERS.items():
+    response = FileResponse(
+        open_file(found), as_attachment=True, filename=found.file_name, content_type=found.content_type
+    )
+    for name, value in {**FILE_HEADERS, "Cache-Control": "private, no-store"}.items():
         response[name] = value
     return response
 

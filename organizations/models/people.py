@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal.access.actors import Actor, actor_for, actor_for_user
-from cooperation_portal.access.roles import COMMITTEE_ROLES, ORGANIZATION_ROLES, STATE_ROLES, Role
+from cooperation_portal.access.roles import COMMITTEE_ROLES, ORGANIZATION_ROLES, PERSONAL_ROLES, STATE_ROLES
 from cooperation_portal.records.models import Record, one_owner_constraint
 
 from ..querysets import AffiliationQuerySet, UserQuerySet
@@ -122,7 +122,7 @@ class Affiliation(Record):
         Organization, on_delete=models.CASCADE, null=True, blank=True, related_name="affiliations"
     )
     state = models.ForeignKey(State, on_delete=models.CASCADE, null=True, blank=True, related_name="affiliations")
-    role = models.CharField(_("role"), max_length=17, choices=Role.choices)
+    role = models.CharField(_("role"), max_length=17, choices=[(role.value, role.label) for role in PERSONAL_ROLES])
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.REQUESTED)
     message = models.TextField(
         _("message"),

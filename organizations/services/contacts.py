@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cooperation_portal.access.levels import Level
 from cooperation_portal.access.policy import require
+from cooperation_portal.records.lifecycle import IllegalTransition
 from cooperation_portal.records.write import created, recorded
 
 from ..models import Organization, PointOfContact, State
@@ -34,7 +35,11 @@ CONTACT_FIELDS = frozenset(
 )
 
 
-class ContactHasEnded(ValidationError):
+#: Fields that lists, mails and address books show on one line.
+ONE_LINE_FIELDS = ("name", "job_title", "agency", "phone")
+
+
+class ContactHasEnded(IllegalTransition):
     """The contact is history; name a new one instead."""
 
     def __init__(self) -> None:
@@ -78,7 +83,7 @@ def contact_replace(
         require(by, "replace", old)
         _refuse_ended(old)
         if PointOfContact.objects.filter(replaces=old).exists():
-            raise ValidationError(_("This contact already has a successor."), code="replaced")
+            raise IllegalTransition(_("This contact already has a successor."), code="replaced")
         if first_day <= old.valid_from:
             raise ValidationError({"valid_from": _("The successor begins after the day on which the other began.")})
         old.valid_until = first_day - timedelta(days=1)
@@ -103,9 +108,9 @@ def contact_end(
     return contact
 
 
-def contact_verify(*, by: Any, contact: PointOfContact) -> PointOfContact:
+def contact_verify(*, by: Any, contact: PointOfContact, expected_version: int | None = None) -> PointOfContact:
     """Say that a contact is still the right one."""
-    with recorded(contact, by=by, action="contact.verified", clean=False) as contact:
+    with recorded(contact, by=by, action="contact.verified", expected_version=expected_version, clean=False) as contact:
         require(by, "verify", contact)
         _refuse_ended(contact)
         contact.verified_on = timezone.localdate()
@@ -130,6 +135,10 @@ def _check_fields(values: dict[str, Any]) -> None:
     level = values.get("visibility", Level.NETWORK)
     if level not in CONTACT_LEVELS:
         raise ValidationError({"visibility": _("Choose who may read this contact: public, network or Committee.")})
+    broken = [name for name in ONE_LINE_FIELDS if len(str(values.get(name, "")).splitlines()) > 1]
+    if broken:
+        sentence = _("Write this on one line.")
+        raise ValidationError({name: ValidationError(sentence, code="line_break") for name in broken})
 
 
 def _refuse_ended(contact: PointOfContact) -> None:

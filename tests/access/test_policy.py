@@ -71,7 +71,7 @@ def test_ended_affiliation_gives_no_role(db):
 
 def test_key_writes_as_editor_and_never_manages_people():
     actor = actor_for(ApiKeyFactory())
-    assert actor.roles == {Role.EDITOR}
+    assert actor.roles == {Role.EDITOR, Role.PARTNER_SYSTEM}
     assert not allows(actor, "invite", "affiliation")
 
 

@@ -20,6 +20,7 @@ from tests.factories import (
     AssistanceTypeFactory,
     MeetingFactory,
     OfferFactory,
+    ParticipationFactory,
     StateFactory,
 )
 
@@ -67,9 +68,9 @@ def words(peru):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_example_runs_in_the_order_of_the_page(shell, words):
+def test_every_example_runs_in_the_order_of_the_page(shell, words, cicte):
     StateFactory()
-    MeetingFactory()
+    ParticipationFactory(meeting=MeetingFactory(reference="MTG-2026-0001"), organization=cicte)
     OfferFactory(reference="OFF-2020-0001", visibility="public", title="A laboratory", areas=["BIO.LAB"])
     blocks = [block for block in examples("bash") if not block.startswith("export PORTAL=")]
     assert len(blocks) >= 6

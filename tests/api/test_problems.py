@@ -89,7 +89,7 @@ def test_the_address_of_a_kind_explains_it(name, visitor):
 
 def test_the_index_names_every_address(visitor):
     index = visitor.get("/api/v1/").json()
-    assert {one["name"] for one in index["resources"] if one["writable"]} == {"offers"}
+    assert {one["name"] for one in index["resources"] if one["writable"]} == {"contacts", "documents", "offers"}
     for one in index["resources"]:
         assert visitor.get(one["url"]).status_code == 200
     assert visitor.get(index["problems"]).status_code == 200
