@@ -130,4 +130,6 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("note.created", _("Note started")),
     ("note.updated", _("Note changed")),
     ("note.published", _("Note published")),
+    ("bundle.imported", _("Records brought in from a bundle")),
+    ("bundle.edited_before", _("Changed by people before it was brought in from a bundle")),
 )

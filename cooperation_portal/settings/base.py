@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "cooperation_portal.records",
     "cooperation_portal.api",
     "cooperation_portal.webhooks",
+    "cooperation_portal.bundles",
     "cooperation_portal.examples",
     "organizations",
     "assistance",

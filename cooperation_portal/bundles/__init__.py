@@ -1,0 +1,1 @@
+"""Bundles: everything that describes the network as files, one NDJSON file a record type, and back into a portal."""
