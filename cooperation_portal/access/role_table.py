@@ -63,12 +63,14 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("api_key", "create"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("api_key", "rotate"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("api_key", "revoke"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
-    # What: vocabularies
     ("webhook", "view"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("webhook", "create"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("webhook", "update"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("webhook", "delete"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
     ("webhook", "replay"): {Role.FOCAL_POINT: _OWN, **_SECRETARIAT},
+    ("snapshot", "view"): _SECRETARIAT,
+    ("snapshot", "create"): _OWN_STAFF,
+    # What: vocabularies
     ("vocabulary", "create"): _SECRETARIAT,
     ("vocabulary", "update"): _SECRETARIAT,
     # What: offers

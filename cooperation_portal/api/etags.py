@@ -50,20 +50,20 @@ def list_tag(
 ) -> str:
     # The day is part of it because some rules look at the date: a contact's term may end overnight.
     parts = [scope_of(actor), request.get_full_path(), request.get_host(), timezone.localdate(), changes, count]
-    return _digest(repr((parts, list(page))))
+    return digest(repr((parts, list(page))))
 
 
 def record_tag(made: dict[str, Any], actor: Actor) -> str:
     """The tag of a record as `actor` reads it, unexpanded and in full."""
-    return f"{made['version']}-{_digest(scope_of(actor), to_json(made))}"
+    return f"{made['version']}-{digest(scope_of(actor), to_json(made))}"
 
 
 def opened_tag(tag: str, made: dict[str, Any], picked: Iterable[str] | None) -> str:
     """The tag of the same record with some fields picked or relations opened."""
-    return f"{tag}.{_digest(repr(picked), to_json(made))}"
+    return f"{tag}.{digest(repr(picked), to_json(made))}"
 
 
-def _digest(*parts: str | bytes) -> str:
+def digest(*parts: str | bytes) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part if isinstance(part, bytes) else part.encode())

@@ -51,10 +51,7 @@ def list_records(view: Any) -> Operation:
     parameters = [
         *(_shared(name) for name in ("limit", "cursor", "count")),
         *_picking(one),
-        *(
-            _query(name, one_filter.schema(), one_filter.sentence())
-            for name, one_filter in filter_set(one).base_filters.items()
-        ),
+        *filter_parameters(one),
         _shared("If-None-Match"),
     ]
     page = f"{one.component}Page"
@@ -186,6 +183,48 @@ def computed(
             "304": _empty("Nothing changed."),
             **_problems(*problems),
         },
+    }
+
+
+def file_of(
+    tag: str,
+    operation_id: str,
+    summary: str,
+    media_types: Iterable[str],
+    parameters: list[dict[str, Any]],
+    *,
+    key_only: bool = False,
+    responses: Mapping[str, Any] | None = None,
+    statuses: Iterable[int] = (),
+) -> dict[str, Any]:
+    """Reading a file. `responses` are successes beside the whole file, `statuses` more problems than every read has."""
+    binary: Schema = {"type": "string", "format": "binary"}
+    text: Schema = {"type": "string"}
+    content = {media: {"schema": text if media.startswith("text/") else binary} for media in media_types}
+    return {
+        "operationId": operation_id,
+        "summary": summary,
+        "tags": [tag],
+        "security": _KEY_ONLY if key_only else _ANYBODY,
+        "parameters": [*parameters, _shared("If-None-Match")],
+        "responses": {
+            "200": {**_empty(summary), "content": content},
+            **(responses or {}),
+            "304": _empty("Nothing changed."),
+            **_problems(400, 401, 403, 406, *statuses),
+        },
+    }
+
+
+def filter_parameters(one: Resource) -> list[dict[str, str]]:
+    """The filters of a resource; its list and its tables take the same, so they are described once."""
+    return [_shared(f"{one.component}.{name}") for name in filter_set(one).base_filters]
+
+
+def _filters(one: Resource) -> dict[str, dict[str, Any]]:
+    return {
+        f"{one.component}.{name}": _query(name, one_filter.schema(), one_filter.sentence())
+        for name, one_filter in filter_set(one).base_filters.items()
     }
 
 
@@ -339,7 +378,10 @@ def parameters() -> dict[str, Any]:
         _header("If-Match", "ETag of the record as you read it.", required=True),
         _header("Idempotency-Key", once, visible_ascii),
     )
-    return {one["name"]: one for one in shared}
+    found = {one["name"]: one for one in shared}
+    for one_resource in resources().values():
+        found |= _filters(one_resource)
+    return found
 
 
 def _body(

@@ -150,6 +150,18 @@ KINDS: dict[str, ProblemKind] = _kinds(
         _("Send the record's ETag in If-Match, so that nobody's change is overwritten unseen."),
     ),
     ProblemKind(
+        "range-not-satisfiable",
+        S.REQUESTED_RANGE_NOT_SATISFIABLE,
+        _("No such part of the file"),
+        _("The range lies behind the end of the file. Content-Range gives its size."),
+    ),
+    ProblemKind(
+        "snapshot-expired",
+        S.GONE,
+        _("Snapshot removed"),
+        _("Snapshots are kept for a day. Ask for a new one."),
+    ),
+    ProblemKind(
         "too-many-requests",
         S.TOO_MANY_REQUESTS,
         _("Too many requests"),

@@ -23,6 +23,7 @@ MAX_PARAMETERS = 100
 KEY_NAMES = frozenset({"key", "apikey", "api_key", "api-key", "token", "access_token", "authorization", "bearer"})
 LIST_NAMES = frozenset({"limit", "cursor", "fields", "expand", "count"})
 DETAIL_NAMES = frozenset({"fields", "expand"})
+TABLE_NAMES = frozenset({"fields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,17 @@ def read_list(request: HttpRequest, resource: Resource) -> Asked:
         picked=_picked(sent.get("fields"), resource),
         expand=_expanded(sent.get("expand"), resource),
         wants_count=_boolean("count", sent.get("count", "false")),
+    )
+
+
+def read_table(request: HttpRequest, resource: Resource) -> Asked:
+    """For a whole list in one file: filters and `fields=`, no pages."""
+    sent = parameters(request)
+    filters = filter_set(resource).base_filters
+    _refuse_unknown(sent, TABLE_NAMES | filters.keys())
+    return Asked(
+        filters={name: value for name, value in sent.items() if name in filters},
+        picked=_picked(sent.get("fields"), resource),
     )
 
 

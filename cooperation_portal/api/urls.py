@@ -1,4 +1,4 @@
-"""Addresses of the partner API: two for each resource, one for each step of those that are written, and a few more.
+"""Addresses of the partner API: two for each resource and two for its tables, one for each step, and a few more.
 
 Names follow the record type: `api:offer-list`, `api:offer-detail`, `api:offer-publish`.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from cooperation_portal.changes.views import ChangesView
+from cooperation_portal.snapshots.urls import snapshot_routes
 
 from .catalogue import computed_routes, resources
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
+from .tables.files import KINDS as TABLE_KINDS
+from .tables.views import TableView
 from .views import CollectionView, RecordView
 from .write_views import RemovableRecordView, StepView, WritableCollectionView, WritableRecordView
 
@@ -26,6 +29,10 @@ def routes(one: Resource) -> list[URLPattern]:
     found = [
         path(f"{one.name}/", collection.as_view(resource=one), name=f"{one.route}-list"),
         path(f"{one.name}/<int:pk>/", record.as_view(resource=one), name=f"{one.route}-detail"),
+    ]
+    found += [
+        path(f"{one.name}.{ending}", TableView.as_view(resource=one, kind=kind), name=f"{one.route}-{ending}")
+        for ending, kind in TABLE_KINDS.items()
     ]
     for action in one.writes.actions if one.writes else ():
         view = StepView.as_view(resource=one, action=action)
@@ -42,5 +49,6 @@ urlpatterns: list[URLPattern] = [
     *(route for one in resources().values() for route in routes(one)),
     *computed_routes(),
     path("changes/", ChangesView.as_view(), name="change-list"),
+    *snapshot_routes(),
     re_path(r"^.*$", NowhereView.as_view(), name="nowhere"),
 ]

@@ -32,6 +32,8 @@ _ACCEPTED = frozenset({"application/json", "application/problem+json", "applicat
 class JsonOnly(BaseContentNegotiation):
     """There is one format. A caller that accepts neither it nor anything else is told so."""
 
+    accepted: frozenset[str] = _ACCEPTED
+
     def select_parser(self, request: Request, parsers: Any) -> Any:
         sent = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == sent), None)
@@ -40,7 +42,7 @@ class JsonOnly(BaseContentNegotiation):
         accept = request.META.get("HTTP_ACCEPT") or "*/*"
         for media_range in accept.split(","):
             name, *params = (part.strip().lower() for part in media_range.split(";"))
-            if name in _ACCEPTED and not any(param in ("q=0", "q=0.0", "q=0.00", "q=0.000") for param in params):
+            if name in self.accepted and not any(param in ("q=0", "q=0.0", "q=0.00", "q=0.000") for param in params):
                 return renderers[0], JSON_TYPE
         raise exceptions.NotAcceptable
 
@@ -53,7 +55,6 @@ class PortalView(LimitedView):
     schema = PortalSchema()
     #: For each method what describes it: the name of a function of `operations.py`, or a function like those.
     documented: ClassVar[dict[str, Any]] = {}
-
     #: Methods whose scope is not the one that their name suggests; a POST that only reads: `{"POST": Verb.READ}`.
     verbs: ClassVar[Mapping[str, str]] = {}
 

@@ -59,6 +59,7 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("webhook.secret_ended", _("Webhook’s former secret ended")),
     ("webhook.replayed", _("Messages sent again")),
     ("webhook.deleted", _("Webhook deleted")),
+    ("snapshot.asked", _("Snapshot asked for")),
     ("vocabulary.created", _("Vocabulary entry added")),
     ("vocabulary.updated", _("Vocabulary entry changed")),
     ("offer.created", _("Programme drafted")),

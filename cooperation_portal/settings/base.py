@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "cooperation_portal.notices",
     "cooperation_portal.records",
     "cooperation_portal.api",
+    "cooperation_portal.snapshots",
     "cooperation_portal.webhooks",
     "cooperation_portal.bundles",
     "cooperation_portal.examples",
@@ -204,6 +205,8 @@ STORAGES = {
 #: Uploaded documents. Never served from here: only through a view that asks who reads.
 MEDIA_ROOT = environment.MEDIA_ROOT or BASE_DIR / ".local" / "media"
 MEDIA_URL = ""
+#: Files of snapshots, a day each. Workers write them and web processes send them, so both see this folder.
+SNAPSHOT_ROOT = environment.SNAPSHOT_ROOT or BASE_DIR / ".local" / "snapshots"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -257,6 +260,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cooperation_portal.webhooks.tasks.prune_deliveries",
         "schedule": crontab(hour=3, minute=20),
     },
+    "build-snapshots": {"task": "cooperation_portal.snapshots.tasks.build_waiting_snapshots", "schedule": 20.0},
+    "remove-snapshots": {
+        "task": "cooperation_portal.snapshots.tasks.remove_expired_snapshots",
+        "schedule": crontab(minute=10),
+    },
     "changes-reconcile": {"task": "cooperation_portal.changes.tasks.reconcile", "schedule": crontab(hour=0, minute=5)},
     "changes-prune": {"task": "cooperation_portal.changes.tasks.prune", "schedule": crontab(hour=3, minute=30)},
     "offers-past-end": {
@@ -291,6 +299,8 @@ LOGGING = {
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # It warns of every malformed answer of a webhook's receiver; what came of a delivery stands with the delivery.
+        "urllib3": {"level": "ERROR"},
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

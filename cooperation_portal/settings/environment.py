@@ -29,6 +29,7 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 #: Empty means: the project's own folder `.local/`.
 STATIC_ROOT = env.str("STATIC_ROOT", default="")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
+SNAPSHOT_ROOT = env.str("SNAPSHOT_ROOT", default="")
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="1540 Cooperation Network <portal@localhost>")
 
@@ -60,10 +61,10 @@ API_LIMITS = {
     "address": allowance("API_LIMIT_ADDRESS", "1200/600"),
 }
 
-DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
 #: Networks such as 127.0.0.0/8 that webhooks may call although they are not public.
 WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
 
+DATABASE_NAME = database_name(env.str("DATABASE_NAME", default=DEFAULT_DATABASE))
 #: The servers of `cooperation_portal.local`; the test settings use a pair of their own.
 _local = places("test" if env.str("DJANGO_SETTINGS_MODULE", default="").endswith(".test") else "run")
 

@@ -79,11 +79,24 @@ def test_the_served_document_is_the_committed_one(client):
     assert json.loads(answer.content) == json.loads(write_openapi.committed_document().read_bytes())
 
 
+def resolved(parameter):
+    """A parameter, also where it is named by reference."""
+    if "$ref" not in parameter:
+        return parameter
+    return openapi()["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
+
+
 @pytest.mark.parametrize("name", sorted(resources()))
 def test_the_document_lists_the_filters_that_there_are(name):
-    parameters = openapi()["paths"][f"/api/v1/{name}/"]["get"]["parameters"]
-    listed = {one["name"] for one in parameters if one.get("in") == "query"}
-    assert listed - {"fields", "expand"} == set(filter_set(resources()[name]).base_filters)
+    allowed = set(filter_set(resources()[name]).base_filters)
+    for path, others in (
+        (f"/api/v1/{name}/", {"fields", "expand", "limit", "cursor", "count"}),
+        (f"/api/v1/{name}.csv", {"fields"}),
+        (f"/api/v1/{name}.xlsx", {"fields"}),
+    ):
+        parameters = [resolved(one) for one in openapi()["paths"][path]["get"]["parameters"]]
+        listed = {one["name"] for one in parameters if one["in"] == "query"}
+        assert listed - others == allowed
 
 
 @pytest.mark.parametrize("name", sorted(resources()))

@@ -1,0 +1,1 @@
+"""Lists as tables for spreadsheets: one row a record, one column a field."""

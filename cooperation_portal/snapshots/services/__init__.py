@@ -1,0 +1,1 @@
+"""What happens to snapshots: asked for, built by the worker, removed."""
