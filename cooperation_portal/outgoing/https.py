@@ -8,11 +8,12 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
 from .addresses import Address, NoPublicAddress, addresses_of
 from .urls import Destination
@@ -56,8 +57,8 @@ def post(to: Destination, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     deadline = time.monotonic() + WHOLE_SECONDS
     connection = _connected(to, addresses[:ADDRESSES_TRIED], deadline)
     try:
-        with _ends_at(deadline, connection):
-            return _exchanged(connection, to, body, headers)
+        with _ends_at(deadline, connection) as is_cut:
+            return _exchanged(connection, to, body, headers, is_cut)
     except (TimeoutError, HTTPError, http.client.HTTPException, OSError, ValueError) as problem:
         late = isinstance(problem, TimeoutError) or time.monotonic() >= deadline
         raise NoAnswer("timeout" if late else "broken") from problem
@@ -92,31 +93,38 @@ def _connected(to: Destination, addresses: list[Address], deadline: float) -> HT
     raise NoAnswer("no_connection") from problem
 
 
-def _exchanged(connection: HTTPSConnection, to: Destination, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _exchanged(
+    connection: HTTPSConnection, to: Destination, body: bytes, headers: Mapping[str, str], is_cut: threading.Event
+) -> Answer:
     named = to.host if to.port == 443 else f"{to.host}:{to.port}"
     sent = {**headers, "Host": named, "Accept-Encoding": "identity", "Connection": "close"}
     connection.request("POST", to.target, body=body, headers=sent, preload_content=False, decode_content=False)
-    response = connection.getresponse()
-    return Answer(response.status, response.headers.get("Retry-After", ""), _beginning(response))
+    # The answer owns the socket from here on: closing the connection alone would leave it open.
+    with closing(connection.getresponse()) as response:
+        if is_cut.is_set():
+            raise TimeoutError  # what was read of the header fields looks whole, and is not
+        return Answer(response.status, response.headers.get("Retry-After", ""), _beginning(response))
 
 
-def _beginning(response: object) -> bytes:
+def _beginning(response: HTTPResponse) -> bytes:
     """The first bytes of the body. A status has been given: what breaks after it no longer matters."""
     try:
-        return response.read(ANSWER_BYTES, decode_content=False)  # type: ignore[attr-defined]
+        return response.read(ANSWER_BYTES, decode_content=False)
     except (HTTPError, http.client.HTTPException, OSError, ValueError):
         return b""
 
 
 @contextmanager
-def _ends_at(deadline: float, connection: HTTPSConnection) -> Iterator[None]:
-    """Cut the connection at the deadline.
+def _ends_at(deadline: float, connection: HTTPSConnection) -> Iterator[threading.Event]:
+    """Cut the connection at the deadline, and tell whether that was done.
 
     A time limit of a socket holds for each read: who sends a byte now and then would hold the worker for hours.
     """
     wire = connection.sock
+    is_cut = threading.Event()
 
     def cut() -> None:
+        is_cut.set()
         # The plain socket's own method: TLS is at work in the other thread.
         try:
             socket.socket.shutdown(wire, socket.SHUT_RDWR)
@@ -127,6 +135,6 @@ def _ends_at(deadline: float, connection: HTTPSConnection) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield is_cut
     finally:
         timer.cancel()

@@ -52,7 +52,7 @@ def destination(url: str) -> Destination:
     if parts.fragment:
         raise ValidationError(_("Leave out the part after #: it is never sent."), code="fragment")
     try:
-        port = parts.port or HTTPS_PORT
+        port = HTTPS_PORT if parts.port is None else parts.port
         _is_url(url)
     except (ValueError, ValidationError):
         message = _("Give a web address such as https://organization.example/hooks.")
