@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from .catalogue import resource as resource_called
+from .deprecation import mark_field
 from .fields import Field, Schema, nullable
 from .problems import KINDS
 from .querystring import MAX_LIMIT
@@ -46,21 +47,32 @@ PROBLEM: Schema = {
 
 BASE_COMPONENTS: dict[str, Schema] = {"Problem": PROBLEM}
 
-#: Headers that every answer has; those about limits are left out only where nothing can be counted at the moment.
-EVERY_ANSWER = {
+#: Headers that any answer may have.
+HEADERS: dict[str, Schema] = {
     "X-Request-Id": {
         "description": "Number of the request; name it when asking for help.",
         "schema": {"type": "string"},
     },
     "RateLimit": {
-        "description": "For each limit: requests left (r) and seconds until it begins anew (t).",
+        "description": "For each limit: requests left (r) and seconds until it begins anew (t). Not there while "
+        "nothing can be counted.",
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {
         "description": "For each limit: requests (q) in so many seconds (w).",
         "schema": {"type": "string"},
     },
+    "Deprecation": {
+        "description": "When something that was asked for was announced to go away (RFC 9745), such as @1830297600. "
+        "Not there otherwise.",
+        "schema": {"type": "string", "pattern": "^@-?[0-9]+$"},
+    },
+    "Sunset": {
+        "description": "From when on it may stop working (RFC 8594), as an HTTP date.",
+        "schema": {"type": "string"},
+    },
 }
+EVERY_ANSWER = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
@@ -95,7 +107,7 @@ def object_schema(one: Resource) -> Schema:
         "type": {"type": "string", "const": one.type},
         "url": {"type": "string", "format": "uri", "description": "Address of the record in this interface."},
     }
-    properties |= {name: _read(field) for name, field in one.table.items()}
+    properties |= {name: mark_field(_read(field), field.deprecated) for name, field in one.table.items()}
     return {
         "type": "object",
         "description": one.help,
@@ -164,7 +176,7 @@ def _sent(fields: Iterable[Field], *, with_required: bool = False) -> Schema:
     fields = list(fields)
     schema: Schema = {
         "type": "object",
-        "properties": {field.name: field.write_schema() for field in fields},
+        "properties": {field.name: mark_field(field.write_schema(), field.deprecated) for field in fields},
         "additionalProperties": False,
     }
     required = [field.name for field in fields if field.write is not None and field.write.required]

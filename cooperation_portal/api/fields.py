@@ -15,6 +15,7 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.querysets import EVERYTHING, NOTHING
 
 from . import inputs
+from .deprecation import Deprecation
 
 Schema = dict[str, Any]
 #: An ORM path, an expression, or a function that makes one for whoever asks.
@@ -75,6 +76,7 @@ class Field:
     rule: Rule | None = None
     to: str = ""
     write: Write | None = None
+    deprecated: Deprecation | None = None
 
     #: Whether the value is read with the row itself; if not, it is a relation and read for the whole page at once.
     is_column: ClassVar[bool] = True

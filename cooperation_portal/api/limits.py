@@ -215,7 +215,7 @@ class LimitedView(APIView):
             raise exceptions.MethodNotAllowed(method)
         super().initial(request, *args, **kwargs)
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> Any:
         if self.tally is None and isinstance(exc, (exceptions.AuthenticationFailed, Problem)):
             # A wrong key, or one in the address: it counts where it came from.
             self.tally = Tally(of_visitor(self.request._request), REFUSED_KEY)

@@ -18,6 +18,7 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Confidence, Provenance, Record
 
+from .deprecation import Deprecation
 from .fields import EXACT, MAX_ID, OPTIONAL, Field, by_name
 from .kinds import Choice, Day, File, Integer, Moment, Text
 
@@ -55,6 +56,7 @@ class Action:
     run: Callable[..., Any]
     fields: tuple[Field, ...] = ()
     makes_new: bool = False
+    deprecated: Deprecation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Resource:
     fields: tuple[Field, ...]
     search: Search | None = None
     writes: Writes | None = None
+    deprecated: Deprecation | None = None
     #: Record types that change what it says or who reads it, beside its own and those whose keys it gives.
     depends: tuple[Dependence, ...] = ()
 
@@ -157,6 +160,12 @@ class Resource:
     def takes_file(self) -> bool:
         """Whether new records come with a file, as multipart/form-data."""
         return any(isinstance(field, File) for field in self.writable.values())
+
+    @cached_property
+    def deprecations(self) -> dict[str, Deprecation]:
+        """Fields that are going away, read or sent."""
+        fields = {**self.table, **self.writable}
+        return {name: field.deprecated for name, field in fields.items() if field.deprecated is not None}
 
     def rows(self, actor: Actor) -> QuerySet:
         """The start of every read."""

@@ -11,8 +11,8 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
-from . import operations
-from .components import BASE_COMPONENTS, problem_responses
+from . import deprecation, operations
+from .components import BASE_COMPONENTS, HEADERS, problem_responses
 
 TITLE = "1540 Cooperation Network: partner API"
 VERSION = "1.0.0"
@@ -36,6 +36,7 @@ class PortalSchema(AutoSchema):
             return None
         describe = described if callable(described) else getattr(operations, described)
         operation, components = describe(self.view)
+        deprecation.mark_operation(operation, self.view)
         for name, schema in components.items():
             registry.register_on_missing(
                 ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
@@ -43,9 +44,9 @@ class PortalSchema(AutoSchema):
         return dict(operation)
 
 
-def build() -> dict[str, Any]:
+def build(urlconf: str = "cooperation_portal.urls") -> dict[str, Any]:
     """Walk the routes and write the document, the same on every machine."""
-    generator = SchemaGenerator(urlconf="cooperation_portal.urls")
+    generator = SchemaGenerator(urlconf=urlconf)
     paths = generator.parse(None, public=True)
     schemas = {**BASE_COMPONENTS, **generator.registry.build({}).get("schemas", {})}
     return {
@@ -57,6 +58,7 @@ def build() -> dict[str, Any]:
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "parameters": operations.parameters(),
+            "headers": HEADERS,
             "responses": problem_responses(),
             "securitySchemes": {
                 "key": {

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 
 from cooperation_portal.access.actors import Actor, actor_for
 
-from . import catalogue, cursors, etags, permissions, querystring
+from . import catalogue, cursors, deprecation, etags, permissions, querystring
+from .deprecation import Deprecation
 from .filtering import apply_filters
 from .limits import LimitedView
 from .problems import Problem
@@ -64,6 +65,11 @@ class PortalView(LimitedView):
         return None
 
     @property
+    def deprecated(self) -> Deprecation | None:
+        """Set where the whole address is going away."""
+        return None
+
+    @property
     def actor(self) -> Actor:
         return actor_for(self.request.auth)
 
@@ -77,7 +83,12 @@ class PortalView(LimitedView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         patch_vary_headers(response, ("Authorization", "Accept"))
+        deprecation.tell(response, self.deprecations(request, response))
         return response
+
+    def deprecations(self, request: Request, response: HttpResponse) -> list[Deprecation]:
+        """What is going away of that which a request uses."""
+        return [self.deprecated] if self.deprecated else []
 
 
 def answer(
@@ -113,6 +124,14 @@ class ResourceView(PortalView):
     @property
     def app(self) -> str | None:
         return self.of.model._meta.app_label
+
+    @property
+    def deprecated(self) -> Deprecation | None:
+        return self.of.deprecated
+
+    def deprecations(self, request: Request, response: HttpResponse) -> list[Deprecation]:
+        found = super().deprecations(request, response)
+        return [*found, *deprecation.met_in(self.of, request, response)] if self.of.deprecations else found
 
     def opened(self, asked: Asked) -> list[tuple[Any, Resource]]:
         """The relations to open, each with what it leads to; raises `Problem` for those out of the key's scopes."""

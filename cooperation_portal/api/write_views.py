@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from . import etags, idempotency, querystring, writing
+from .deprecation import Deprecation
 from .parsers import FormParser
 from .problems import error, invalid
 from .renderers import to_json
@@ -74,6 +75,10 @@ class StepView(OneRecordView):
     documented: ClassVar[dict[str, Any]] = {"POST": "take_step"}
 
     action: ClassVar[Action | None] = None
+
+    @property
+    def deprecated(self) -> Deprecation | None:
+        return (self.action and self.action.deprecated) or super().deprecated
 
     def post(self, request: Request, pk: int) -> HttpResponse:
         querystring.refuse_parameters(request._request)
