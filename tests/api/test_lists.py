@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.db import connections
 
 from assistance.models import Offer
@@ -276,3 +277,12 @@ def test_withdrawn_and_drafted_requests_are_not_read_by_their_summary(visitor):
         public_request(status=status)
     RequestFactory(public_summary="Not yet published.")
     assert visitor.get("/api/v1/requests/?count=true").json()["meta"]["count"] == 0
+
+
+def test_pages_with_one_etag_are_the_same_in_every_byte_whenever_they_are_read(offers, visitor):
+    pages = []
+    for second in (0, 2):
+        with time_machine.travel(datetime(2027, 3, 12, 12, 0, second, tzinfo=UTC)):
+            answer = visitor.get(f"{OFFERS}?limit=2")
+            pages.append((answer.headers["ETag"], answer.content, answer.headers["Link"]))
+    assert pages[0] == pages[1]
