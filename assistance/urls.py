@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     areas,
     candidates,
+    iati,
     matches,
     offers,
     project_actions,
@@ -27,6 +28,7 @@ offer_urls = [
     path("offers/<str:reference>/edit/", offers.offer_edit, name="offer_edit"),
     path("offers/<str:reference>/requests/", candidates.offer_requests, name="offer_requests"),
     path("offers/<str:reference>/<slug:action>/", offers.offer_transition, name="offer_transition"),
+    path("iati/activities.xml", iati.iati_activities, name="iati_activities"),
 ]
 
 area_urls = [

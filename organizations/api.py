@@ -91,6 +91,7 @@ ORGANIZATIONS = Resource(
             ),
         ),
         Text(name="website", help="Address of its website."),
+        Text(name="iati_identifier", help="Its IATI organization identifier, if it is registered.", lookups=EXACT),
         Text(name="description", help="What it does."),
         Text(name="note", help="Remark on the entry."),
     ),

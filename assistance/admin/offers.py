@@ -34,13 +34,16 @@ class OfferAdmin(PortalModelAdmin):
         ("confirmed_on", admin.EmptyFieldListFilter),
     ]
     list_select_related = ["organization", "state"]
-    search_fields = ["reference", "title", "organization__acronym", "state__name_en"]
+    search_fields = ["reference", "title", "iati_identifier", "organization__acronym", "state__name_en"]
     fieldsets = [
         (None, {"fields": ["reference", "title", "organization", "state", "kind", "status", "summary"]}),
         (_("What"), {"fields": ["areas", "types", "weapon_types", "languages"]}),
         (_("To whom and when"), {"fields": ["coverage", "regional_groups", "members_of", "states"]}),
         (_("Period and places"), {"fields": ["starts_on", "ends_on", "capacity"]}),
-        (_("Readers and source"), {"fields": ["visibility", "provenance", "source", "confidence", "confirmed_on"]}),
+        (
+            _("Readers and source"),
+            {"fields": ["visibility", "provenance", "source", "confidence", "confirmed_on", "iati_identifier"]},
+        ),
     ]
 
     @admin.display(description=_("Provider"), ordering="organization__acronym")

@@ -172,6 +172,11 @@ OFFERS = Resource(
             link=_partners(OfferPartner.PartnerRole.IMPLEMENTER),
             write=OPTIONAL,
         ),
+        Text(
+            name="iati_identifier",
+            help="Identifier of the IATI activity from which it was imported; empty if it was not.",
+            lookups=EXACT,
+        ),
         Moment(name="published_at", help="When it was published.", nullable=True, lookups=RANGE),
         Choice(
             name="visibility",

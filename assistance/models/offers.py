@@ -23,6 +23,7 @@ from ..searching import offer_text
 from .vocabulary import Area, AssistanceType, weapon_types_field
 
 SUMMARY_MAX_LENGTH = 4000
+IATI_IDENTIFIER_MAX_LENGTH = 255
 
 
 class DatePrecision(models.TextChoices):
@@ -106,6 +107,13 @@ class Offer(Record):
         blank=True,
         help_text=_("How many more States can be helped. Leave empty if there is no limit."),
     )
+    iati_identifier = models.CharField(
+        _("IATI identifier"),
+        max_length=IATI_IDENTIFIER_MAX_LENGTH,
+        blank=True,
+        editable=False,
+        help_text=_("Of the activity from which it was imported; it keeps it when it is published again."),
+    )
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
     objects = OfferQuerySet.as_manager()
@@ -119,6 +127,12 @@ class Offer(Record):
             dates_in_order_constraint("starts_on", "ends_on", "offer_dates_in_order"),
             models.CheckConstraint(
                 condition=~models.Q(visibility="participants"), name="offer_visibility_without_participants"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "iati_identifier"],
+                condition=~models.Q(iati_identifier=""),
+                name="offer_iati_identifier_unique",
+                violation_error_message=_("The organization has an offer with this IATI identifier already."),
             ),
             models.CheckConstraint(
                 condition=models.Q(status="draft") | ~models.Q(summary=""),

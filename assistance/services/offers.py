@@ -36,12 +36,20 @@ logger = logging.getLogger(__name__)
 OFFER_ACTIONS = ("update", "publish", "start", "resume", "confirm", "complete", "suspend", "withdraw", "discard")
 
 
-def offer_create(*, by: Any, provider: Organization | State, values: OfferValues, publish: bool = False) -> Offer:
+def offer_create(
+    *,
+    by: Any,
+    provider: Organization | State,
+    values: OfferValues,
+    publish: bool = False,
+    iati_identifier: str = "",
+) -> Offer:
     """Draft an offer of an organization or a State, or publish it at once.
 
-    A draft needs a title alone. To be published it must be complete (`missing`) and not over.
+    A draft needs a title alone. To be published it must be complete (`missing`) and not over. `iati_identifier` is
+    that of the activity from which the offer is imported.
     """
-    offer = Offer()
+    offer = Offer(iati_identifier=iati_identifier)
     offer.organization = provider if isinstance(provider, Organization) else None
     offer.state = provider if isinstance(provider, State) else None
     require(by, "create", offer)

@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import http_date
 from django.utils.translation import get_language
 
 from cooperation_portal.api.etags import newest_changes
@@ -58,7 +58,7 @@ def answer_if_changed(
     request: HttpRequest, standing: Standing, make: Callable[[], HttpResponseBase], *, cache_control: str
 ) -> HttpResponseBase:
     """What `make` gives, or 304 where the caller has it already. `make` is not called then."""
-    etag = quote_etag(standing.tag)
+    etag = f'W/"{standing.tag}"'
     modified = int(standing.modified.timestamp()) if standing.modified else None
     response = get_conditional_response(request, etag=etag, last_modified=modified, response=None) or make()
     response.headers["ETag"] = etag

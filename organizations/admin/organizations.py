@@ -63,7 +63,7 @@ class OrganizationAdmin(PortalModelAdmin):
     inlines = [MembershipInline]
     fieldsets = [
         (None, {"fields": ["acronym", "name", "category", "parent", "parent_name"]}),
-        (_("What it does"), {"fields": ["description", "mandate_areas", "coverage", "website"]}),
+        (_("What it does"), {"fields": ["description", "mandate_areas", "coverage", "website", "iati_identifier"]}),
         (_("Standing"), {"fields": ["suspended_on"]}),
         (_("Source"), {"fields": ["source", "confidence", "note", "confirmed_on"]}),
     ]

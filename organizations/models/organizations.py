@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.text import slugify
@@ -63,6 +64,18 @@ class Organization(Record):
     members = models.ManyToManyField(
         State, through="Membership", related_name="organizations", verbose_name=_("member States")
     )
+    iati_identifier = models.CharField(
+        _("IATI organization identifier"),
+        max_length=100,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^[A-Z]{2}-[A-Z0-9]+-[A-Za-z0-9._-]+$",
+                _("Write it as the register gives it: two capital letters, the register and the code, with hyphens."),
+            )
+        ],
+        help_text=_("As registered, such as XM-DAC-12345. Leave it empty where there is none."),
+    )
     website = models.URLField(_("website"), blank=True, max_length=300)
     description = models.TextField(_("description"), blank=True, max_length=4000)
     note = models.TextField(_("note"), blank=True)
@@ -78,6 +91,12 @@ class Organization(Record):
         ordering = ["sort_key"]
         constraints = [
             models.CheckConstraint(condition=models.Q(visibility=Level.PUBLIC), name="organization_is_public"),
+            models.UniqueConstraint(
+                fields=["iati_identifier"],
+                condition=~models.Q(iati_identifier=""),
+                name="organization_iati_identifier_unique",
+                violation_error_message=_("Another organization has this IATI identifier."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
                 name="organization_not_own_parent",
