@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import contacts, information, organizations, people, states, vcards
+from .views import contacts, information, keys, organizations, people, states, vcards
 
 app_name = "organizations"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("organizations/<slug:slug>/edit/", organizations.organization_edit, name="edit"),
     path("organizations/<slug:slug>/confirm/", organizations.organization_confirm_view, name="confirm"),
     path("organizations/<slug:slug>/people/", people.organization_people, name="people"),
+    path("organizations/<slug:slug>/keys/", keys.key_list, name="key_list"),
+    path("organizations/<slug:slug>/keys/new/", keys.key_new, name="key_new"),
+    path("organizations/<slug:slug>/keys/<int:pk>/rotate/", keys.key_rotate, name="key_rotate"),
+    path("organizations/<slug:slug>/keys/<int:pk>/revoke/", keys.key_revoke, name="key_revoke"),
     path("organizations/<slug:slug>/sheet/", information.sheet, name="sheet"),
     path("organizations/<slug:slug>/sheet/edit/", information.sheet_edit, name="sheet_edit"),
     path("organizations/<slug:slug>/sheet/publish/", information.sheet_publish_view, name="sheet_publish"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 _KEY = re.compile(r"n1540_([A-Za-z0-9]{1,12})_([A-Za-z0-9_-]{1,100})")
 #: Anything that looks like a key, wherever it stands.
 LOOKS_LIKE_KEY = re.compile(r"n1540_[A-Za-z0-9]+")
+#: A whole key in some text, also where its underscores are written as in an address; the first group is its prefix.
+SENT_KEY = re.compile(r"(n1540(?:_|%5[Ff])[A-Za-z0-9]{1,12})(?:_|%5[Ff])[A-Za-z0-9_%-]+")
 _PREFIX_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 

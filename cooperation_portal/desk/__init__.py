@@ -7,6 +7,7 @@ from typing import Any
 
 from cooperation_portal.access.actors import Actor, actor_for
 from cooperation_portal.access.policy import allows
+from cooperation_portal.access.roles import Role
 
 from . import committee, everybody, organization, secretariat, state
 from .parts import Part
@@ -49,6 +50,10 @@ DESK: tuple[tuple[Callable[[Actor], Any], Callable[[Any, Actor], list[Part | Non
     (
         lambda actor: actor.organization_ids,
         lambda user, actor: [organization.to_keep_true(user, actor), organization.offers(user, actor)],
+    ),
+    (
+        lambda actor: actor.organizations.get(Role.FOCAL_POINT),
+        lambda user, actor: [organization.keys(user, actor)],
     ),
     (lambda actor: actor.state_ids, lambda user, actor: [state.to_keep_true(user, actor)]),
     (lambda actor: actor.is_secretariat, lambda user, actor: [secretariat.network(user)]),

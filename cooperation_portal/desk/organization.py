@@ -13,6 +13,7 @@ from assistance.models import Offer
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.policy import allows
 from cooperation_portal.access.roles import Role
+from cooperation_portal.api.models import ApiKey
 from cooperation_portal.interface.dates import in_words
 from organizations.models import InformationSheet, Organization, PointOfContact
 
@@ -47,6 +48,35 @@ def offers(user: Any, actor: Actor) -> Part:
         figures=figures,
         tasks=tasks,
         more=(_("Post a programme"), reverse("assistance:offer_new")) if allows(user, "create", Offer) else None,
+    )
+
+
+def keys(user: Any, actor: Actor) -> Part:
+    """The way to the API keys of one's organizations, and those that end soon."""
+    expiring = ApiKey.objects.visible_to(user).expiring().filter(organization__suspended_on=None)
+    tasks = [
+        {
+            "label": _("Rotate the API key “%(name)s” of %(organization)s")
+            % {"name": apart(key.name), "organization": key.organization.acronym},
+            "url": reverse("organizations:key_rotate", args=[key.organization.slug, key.pk]),
+            "about": _("%(key)s ends on %(date)s; the system that uses it stops then.")
+            % {"key": key, "date": in_words(key.expires_at)},
+        }
+        for key in expiring.select_related("organization").order_by("expires_at", "pk")[:IN_PART]
+    ]
+    managed = Organization.objects.filter(pk__in=actor.organizations.get(Role.FOCAL_POINT, ()))
+    return Part(
+        "keys",
+        _("Systems that use the portal"),
+        tasks=tasks,
+        links=[
+            (
+                _("API keys of %(organization)s") % {"organization": organization.acronym},
+                reverse("organizations:key_list", args=[organization.slug]),
+                _("For systems that keep a copy of what you may read, or your offers up to date."),
+            )
+            for organization in managed.order_by("sort_key", "pk")[:IN_PART]
+        ],
     )
 
 

@@ -254,6 +254,10 @@ CELERY_BEAT_SCHEDULE = {
     "plans-queued": {"task": "assistance.tasks.compute_queued_plans", "schedule": 20.0},
     "match-nightly": {"task": "assistance.tasks.match_everything", "schedule": crontab(hour=2, minute=0)},
     "brief-due": {"task": "assistance.tasks.announce_brief", "schedule": crontab(hour=5, minute=0)},
+    "keys-expiring": {
+        "task": "cooperation_portal.api.tasks.warn_of_expiring_keys",
+        "schedule": crontab(hour=6, minute=0),
+    },
     "send-notices": {"task": "cooperation_portal.notices.tasks.send_pending_mail", "schedule": 30.0},
     "send-webhooks": {"task": "cooperation_portal.webhooks.tasks.deliver_webhooks", "schedule": 60.0},
     "prune-webhooks": {
@@ -293,11 +297,19 @@ SPECTACULAR_SETTINGS = {"OAS_VERSION": "3.1.0", "POSTPROCESSING_HOOKS": []}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "cooperation_portal.api.logs.LineWithoutKeys",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
+        # The development server writes down whole addresses; its lines go the same way as all others.
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
         # It warns of every malformed answer of a webhook's receiver; what came of a delivery stands with the delivery.
         "urllib3": {"level": "ERROR"},

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cooperation_portal.access.contacts import without_personal_fields
 from cooperation_portal.access.policy import allows, require
+from cooperation_portal.api.models import ApiKey
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
 from cooperation_portal.records.write import StaleVersion
@@ -90,6 +91,7 @@ def organization_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "may_confirm": allows(request.user, "confirm", organization),
             "may_name_contact": allows(request.user, "create", PointOfContact(organization=organization)),
             "may_manage_people": manages_people(request, organization),
+            "may_manage_keys": allows(request.user, "view", ApiKey(organization=organization)),
             "may_see_coverage": allows(request.user, "view", "coverage"),
         },
     )

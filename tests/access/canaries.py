@@ -322,6 +322,8 @@ def _bodies(world: CanaryWorld, cicte: Any, peru: Any, people: dict[str, Any]) -
     sheet.items.create(kind="standards", description=world.word("item of a sheet for the Committee", COMMITTEE))
     world.records += [other]
 
+    world.add(make.ApiKeyFactory(organization=cicte, name=world.word("name of a key", deciders)))
+
     params = dict.fromkeys(("offer", "requester", "provider", "request"), world.word("notice", {"editor"}))
     told = {"action": "match.proposed", "object_type": "match", "object_id": 1, "path": "/", "params": params}
     Notice.objects.create(user=people["editor"], **told)

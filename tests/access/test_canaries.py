@@ -130,6 +130,8 @@ def arguments_of(world: CanaryWorld, name: str) -> list[list[Any]]:
         return [[request.reference, offer.reference] for request, offer in pairs_of(world, name)]
     if name == "admin:assistance_assistancerequest_pair":
         return [[request.pk, offer.reference] for request, offer in pairs_of(world, name)]
+    if name in ("organizations:key_rotate", "organizations:key_revoke"):
+        return [[key.organization.slug, key.pk] for key in world.of("apikey")]
     if name.startswith("admin:"):
         if name == "admin:app_list":
             return [[label] for label in ("assistance", "audit", "meetings", "organizations")]

@@ -68,6 +68,8 @@ ARGUMENTS = {
     "organizations:state_": lambda world: [world.state.iso3],
     "organizations:contact_": lambda world: [world.contact.pk],
     "organizations:affiliation_": lambda world: [world.affiliation.pk],
+    "organizations:key_rotate": lambda world: [world.organization.slug, world.api_key.pk],
+    "organizations:key_revoke": lambda world: [world.organization.slug, world.api_key.pk],
     "organizations:": lambda world: [world.organization.slug],
     "assistance:offer_": lambda world: [world.offer.reference],
     "assistance:request_": lambda world: [world.request.reference],

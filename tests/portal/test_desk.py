@@ -47,7 +47,7 @@ def proposed(**options):
     [
         ("newcomer", ["newcomer", "meetings"]),
         ("editor", ["proposals", "true", "offers", "meetings"]),
-        ("focal_point", ["proposals", "true", "offers", "meetings"]),
+        ("focal_point", ["proposals", "true", "offers", "keys", "meetings"]),
         ("state_focal_point", ["proposals", "requests", "state-true", "meetings"]),
         ("expert", ["incoming", "overdue", "matches", "brief", "meetings"]),
         ("observer", ["new-requests", "new-offers", "meetings"]),
