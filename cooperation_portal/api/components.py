@@ -8,11 +8,11 @@ from typing import Any
 
 from .catalogue import resource as resource_called
 from .deprecation import mark_field
-from .fields import Field, Schema, nullable
+from .fields import MAX_ID, Field, Schema, nullable
 from .problems import KINDS
 from .querystring import MAX_LIMIT
 from .renderers import PROBLEM_TYPE
-from .resources import Action, Resource
+from .resources import MAX_ITEMS, Action, Resource
 
 PROBLEM: Schema = {
     "type": "object",
@@ -165,6 +165,40 @@ def create_schema(one: Resource) -> Schema:
 def change_schema(one: Resource) -> Schema:
     """What a change may carry."""
     return {**_sent(one.changeable.values()), "minProperties": 1}
+
+
+def batch_schema(one: Resource) -> Schema:
+    """Many writes in one body: new records, where they need no file, and changes of those that there are."""
+    identity = {"type": "integer", "minimum": 0, "maximum": MAX_ID, "description": "The record to change."}
+    tag = {"type": "string", "minLength": 1, "description": "ETag of the record as you read it."}
+    item = {"type": "object", "additionalProperties": False}
+    change = {
+        **item,
+        "properties": {"id": identity, "if_match": tag, "data": change_schema(one)},
+        "required": ["id", "if_match", "data"],
+    }
+    create = {**item, "properties": {"data": create_schema(one)}, "required": ["data"]}
+    kinds = [change] if one.takes_file else [create, change]
+    items = {"type": "array", "items": {"anyOf": kinds}, "minItems": 1, "maxItems": MAX_ITEMS}
+    return {"type": "object", "properties": {"items": items}, "required": ["items"], "additionalProperties": False}
+
+
+def batch_result_schema(one: Resource) -> Schema:
+    """The records of a batch and their ETags."""
+    return {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array", "items": ref(one.component), "maxItems": MAX_ITEMS},
+            "etags": {
+                "type": "array",
+                "items": {"type": "string"},
+                "maxItems": MAX_ITEMS,
+                "description": "The ETag of each record, to be sent with its next change.",
+            },
+        },
+        "required": ["data", "etags"],
+        "additionalProperties": False,
+    }
 
 
 def step_schema(action: Action) -> Schema:

@@ -85,8 +85,13 @@ def is_known(request: HttpRequest, tag: str) -> bool:
 
 
 def names_record(request: HttpRequest, tag: str) -> bool:
-    """Whether If-Match names the record's present tag, however its fields were picked; the strong comparison."""
-    sent = parse_etags(request.META.get("HTTP_IF_MATCH", ""))
+    """Whether If-Match names the record's present tag."""
+    return names_tag(request.META.get("HTTP_IF_MATCH", ""), tag)
+
+
+def names_tag(header: str, tag: str) -> bool:
+    """Whether a value of If-Match names a tag, however the record's fields were picked; the strong comparison."""
+    sent = parse_etags(header)
     return "*" in sent or any(one.strip('"').partition(".")[0] == tag for one in sent if one.startswith('"'))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from .catalogue import resources
 from .components import (
     EVERY_ANSWER,
+    batch_result_schema,
+    batch_schema,
     change_schema,
     create_schema,
     opened_components,
@@ -23,7 +25,7 @@ from .parsers import FORM_TYPE
 from .problems import KINDS
 from .querystring import DEFAULT_LIMIT, MAX_EXPANDED, MAX_LIMIT
 from .renderers import FILE_TYPE, JSON_TYPE
-from .resources import Action, Resource
+from .resources import MAX_ITEMS, Action, Resource
 from .writing import removal_of, writes_of
 
 #: Tag of what belongs to no resource.
@@ -146,6 +148,24 @@ def read_file(view: Any) -> Operation:
     parameters = [_shared("id"), _shared("If-None-Match")]
     name = f"read_{one.route}_file"
     return _operation(one, name, f"Fetch the file of one of the {_words(one)}", _ANYBODY, parameters, responses), {}
+
+
+def write_batch(view: Any) -> Operation:
+    one: Resource = view.of
+    sent = f"{one.component}Batch"
+    responses = {
+        "200": _success("The records as they are now, in the order of the items.", ref(f"{sent}Result"), _REPLAYED),
+        **_problems(400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428),
+    }
+    sentence = f"Write up to {MAX_ITEMS} of the {_words(one)}, all or none"
+    parameters = [_shared("Idempotency-Key")]
+    operation = _operation(one, f"batch_{one.route}", sentence, _KEY_ONLY, parameters, responses)
+    operation["requestBody"] = _body(ref(sent), required=True)
+    return operation, {
+        sent: batch_schema(one),
+        f"{sent}Result": batch_result_schema(one),
+        **opened_components(one),
+    }
 
 
 def remove_record(view: Any) -> Operation:

@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext_lazy as _
+from psycopg2.errors import DeadlockDetected
 from rest_framework import exceptions
 
 from .renderers import PROBLEM_TYPE, to_json
@@ -246,6 +247,10 @@ def problem_for(exception: Exception) -> Problem:
         return exception
     if isinstance(exception, (exceptions.PermissionDenied, PermissionDenied)):
         return Problem("forbidden", getattr(exception, "detail", None) or str(exception))
+    if isinstance(exception.__cause__, DeadlockDetected):
+        # PostgreSQL undid this transaction so that the other one could go on.
+        sentence = _("Another write crossed this one, and nothing of this one was done. Send it again.")
+        return Problem("conflict", sentence, headers={"Retry-After": "1"})
     if isinstance(exception, (OperationalError, InterfaceError)):
         return Problem("unavailable", headers={"Retry-After": str(RETRY_SECONDS)})
     name = next((name for kind, name in _NAMES if isinstance(exception, kind)), "internal-error")

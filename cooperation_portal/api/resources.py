@@ -40,6 +40,8 @@ def search_in(*paths: str) -> Search:
     return search
 
 
+#: Most writes in one batch.
+MAX_ITEMS = 100
 REASON = Text(name="reason", help="Why; kept with the record's history.", max_length=2000, write=OPTIONAL)
 
 

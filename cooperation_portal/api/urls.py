@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, re_path
 from cooperation_portal.changes.views import ChangesView
 from cooperation_portal.snapshots.urls import snapshot_routes
 
+from .batches import BatchView
 from .catalogue import computed_routes, resources
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
@@ -34,6 +35,8 @@ def routes(one: Resource) -> list[URLPattern]:
         path(f"{one.name}.{ending}", TableView.as_view(resource=one, kind=kind), name=f"{one.route}-{ending}")
         for ending, kind in TABLE_KINDS.items()
     ]
+    if one.writes is not None:
+        found.append(path(f"{one.name}/batch/", BatchView.as_view(resource=one), name=f"{one.route}-batch"))
     for action in one.writes.actions if one.writes else ():
         view = StepView.as_view(resource=one, action=action)
         found.append(path(f"{one.name}/<int:pk>/{action.name}/", view, name=f"{one.route}-{action.name}"))

@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+#: Record type, (primary key, ref, version) and op of what waits to be noted at the end of a `together()` block.
+_waiting: ContextVar[list[tuple[str, tuple[int, str, int], str]] | None] = ContextVar("changes_waiting", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Note the changes of several services at the end of the block, in their order.
+
+    The commit-order lock stays the last one that a transaction takes; were it taken with the first of many writes,
+    those after it could wait for rows that another writer holds while that one waits for the lock.
+    """
+    from .recording import write_changes_of
+
+    waiting: list[tuple[str, tuple[int, str, int], str]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    for record_type, written, op in waiting:
+        write_changes_of(record_type, [written], op=op)
 
 
 def record(obj: Any, *, op: str = "upsert") -> None:
@@ -12,4 +37,8 @@ def record(obj: Any, *, op: str = "upsert") -> None:
     """
     from .recording import write_change
 
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.append((obj.record_type, (obj.pk, obj.ref, obj.version), op))
+        return
     write_change(obj, op=op)
