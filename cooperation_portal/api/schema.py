@@ -13,6 +13,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from . import deprecation, operations
 from .components import BASE_COMPONENTS, HEADERS, problem_responses
+from .titles import with_titles
 
 TITLE = "1540 Cooperation Network: partner API"
 VERSION = "1.0.0"
@@ -56,7 +57,7 @@ def build(urlconf: str = "cooperation_portal.urls") -> dict[str, Any]:
         "tags": operations.tags(),
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(schemas.items())),
+            "schemas": {name: with_titles(schema) for name, schema in sorted(schemas.items())},
             "parameters": operations.parameters(),
             "headers": HEADERS,
             "responses": problem_responses(),
