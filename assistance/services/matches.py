@@ -206,6 +206,9 @@ def match_answer(
     )
     answer.full_clean()
     answer.save()
+    is_agreed = current.answers.filter(answer=MatchAnswer.Answer.ACCEPTED).count() == len(MatchAnswer.Side)
+    if is_agreed and offer.capacity is not None:
+        queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)
     with recorded(
         current, by=actor, action="match.accepted" if accept else "match.declined", reason=reason, clean=False
     ) as locked:
@@ -214,7 +217,7 @@ def match_answer(
     party = str(match.request.requester if own_side == MatchAnswer.Side.REQUESTER else match.offer.provider)
     if not accept:
         notify_all(locked, "match.declined", party=party, reason=answer.reason)
-    elif locked.answers.filter(answer=MatchAnswer.Answer.ACCEPTED).count() == len(MatchAnswer.Side):
+    elif is_agreed:
         locked = _agree(actor, locked)
     else:
         notify_all(locked, "match.accepted", party=party)
@@ -239,7 +242,6 @@ def _agree(actor: Actor, match: Match) -> Match:
     if match.offer.capacity is not None:
         with recorded(match.offer, by=actor, action="offer.updated", clean=False) as offer:
             offer.capacity = match.offer.capacity - 1
-        queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)
     notify_all(locked, "match.agreed")
     return locked
 

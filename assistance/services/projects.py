@@ -85,11 +85,11 @@ def project_from_match(*, by: Any, match: Match, expected_version: int | None = 
     actor = require(by, "create", Project(organization=offer.organization, state=offer.state))
     request = lock(match.request)
     lock(offer)
+    project = _new(offer.provider, Project.Status.COMMITTED)
     with recorded(
         match, by=actor, action="match.project_started", expected_version=expected_version, clean=False
     ) as locked:
         MATCH_LIFE_CYCLE.move(locked, "start_project")
-    project = _new(offer.provider, Project.Status.COMMITTED)
     values = _values_from(locked, request)
     write_fields(project, values)
     with created(project, by=actor, action="project.created"):

@@ -140,7 +140,7 @@ class PortalModelAdmin(_VisibleRelations, admin.ModelAdmin):
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST":
             return found
-        return self.model._base_manager.select_for_update(of=("self",)).get(pk=found.pk)
+        return self.model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=found.pk)
 
     def _has_perm(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", obj)

@@ -50,10 +50,15 @@ def write_changes_of(record_type: str, written: Sequence[Written], *, op: str = 
 
 
 def take_commit_order_lock() -> None:
+    """Hold the feed until this transaction ends.
+
+    What may wait for another transaction has to come before, or the two wait for each other: rows are locked first, and
+    foreign keys, which Django has checked at commit, are checked now.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("A change is noted in the transaction that makes it: call this inside atomic().")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [COMMIT_ORDER_LOCK])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_advisory_xact_lock(%s)", [COMMIT_ORDER_LOCK])
 
 
 @dataclass(slots=True)

@@ -85,9 +85,13 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str
 
 
 def lock(record: R, *, expected_version: int | None = None) -> R:
-    """Read the row again under a row lock; raise `StaleVersion` if it is not the version the caller saw."""
+    """Read the row again under a row lock; raise `StaleVersion` if it is not the version the caller saw.
+
+    The lock leaves alone those who only refer to the row. A transaction that writes several records locks all of them
+    before the first is noted: after that it may wait for nobody, since others wait for it to keep the feed in order.
+    """
     manager = type(record)._base_manager
-    locked = manager.select_for_update(of=("self",)).get(pk=record.pk)
+    locked = manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)
     if expected_version is not None and locked.version != expected_version:
         raise StaleVersion(locked)
     return locked
