@@ -5,7 +5,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run reset test check lint types templates migrations deployable bench
+.PHONY: help install install-dev install-node run reset test check lint types templates migrations deployable bench
 
 python := .venv/bin/python
 
@@ -26,6 +26,9 @@ install: ## Make .venv and install what running needs
 
 install-dev: ## Install what tests and tools need as well
 	$(call install_with,dev)
+
+install-node: ## Install what the test of TypeScript clients needs; Node and npm must be there
+	npm ci --prefix clients/typescript --ignore-scripts --no-audit --no-fund
 
 run: install ## Run the whole portal on this machine, until Ctrl-C
 	@PORT=$(PORT) exec $(python) -m cooperation_portal.local.run

@@ -174,10 +174,12 @@ def batch_schema(one: Resource) -> Schema:
     item = {"type": "object", "additionalProperties": False}
     change = {
         **item,
-        "properties": {"id": identity, "if_match": tag, "data": change_schema(one)},
+        "title": "Change",
+        "properties": {"id": identity, "if_match": tag, "data": ref(f"{one.component}Change")},
         "required": ["id", "if_match", "data"],
     }
-    create = {**item, "properties": {"data": create_schema(one)}, "required": ["data"]}
+    new = {"data": ref(f"{one.component}Create")}
+    create = {**item, "title": "New", "properties": new, "required": ["data"]}
     kinds = [change] if one.takes_file else [create, change]
     items = {"type": "array", "items": {"anyOf": kinds}, "minItems": 1, "maxItems": MAX_ITEMS}
     return {"type": "object", "properties": {"items": items}, "required": ["items"], "additionalProperties": False}
