@@ -25,6 +25,9 @@ from assistance.models import (
 )
 from cooperation_portal.access.roles import Role
 from cooperation_portal.api.models import ApiKey
+from cooperation_portal.webhooks.models import Webhook
+from cooperation_portal.webhooks.sealing import seal
+from cooperation_portal.webhooks.signing import new_secret
 from meetings.models import (
     ActionItem,
     Appointment,
@@ -460,6 +463,16 @@ class AppointmentFactory(DjangoModelFactory):
     def subjects(self, create: bool, extracted: Any, **kwargs: Any) -> None:
         for request, offer in extracted or ():
             self.subjects.create(request=request, offer=offer, score=5000)
+
+
+class WebhookFactory(DjangoModelFactory):
+    class Meta:
+        model = Webhook
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = "Example mirror"
+    url = factory.Sequence(lambda n: f"https://hooks.organization.example/{n}")
+    secret_sealed = factory.LazyFunction(lambda: seal(new_secret()))
 
 
 class ApiKeyFactory(DjangoModelFactory):

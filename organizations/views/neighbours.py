@@ -12,6 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Count, Q, QuerySet
 
+from cooperation_portal.access.policy import allows
+
 from ..models import Organization, State
 
 
@@ -122,6 +124,11 @@ def _values_by_offer(through: Any, column: str, offers: set[int]) -> dict[int, l
         if offer_id in offers:
             found[offer_id].append(value)
     return found
+
+
+def manages_webhooks(who: Any, organization: Organization) -> bool:
+    """Whether `who` looks after the webhooks of an organization."""
+    return allows(who, "view", _model("webhooks", "Webhook")(organization=organization))
 
 
 def _with_provider(offers: QuerySet) -> QuerySet:

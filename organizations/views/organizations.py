@@ -92,6 +92,7 @@ def organization_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "may_name_contact": allows(request.user, "create", PointOfContact(organization=organization)),
             "may_manage_people": manages_people(request, organization),
             "may_manage_keys": allows(request.user, "view", ApiKey(organization=organization)),
+            "may_see_webhooks": neighbours.manages_webhooks(request.user, organization),
             "may_see_coverage": allows(request.user, "view", "coverage"),
         },
     )

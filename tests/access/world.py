@@ -33,6 +33,7 @@ from tests.factories import (
     PortfolioPlanFactory,
     ProjectFactory,
     RequestFactory,
+    WebhookFactory,
 )
 
 
@@ -59,6 +60,7 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
     plan = ConferencePlanFactory(meeting=conference)
     AppointmentFactory(plan=plan, requester_state=peru, provider_organization=cicte, subjects=[(request, offer)])
     policy = PolicyFactory()
+    webhook = WebhookFactory(organization=cicte)
     notice = Notice.objects.create(
         user=people["editor"],
         action="match.proposed",
@@ -93,6 +95,8 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         "run": MatchingRun.objects.create(cause="demand", status="done"),
         "notice": notice,
         "api_key": ApiKeyFactory(organization=cicte),
+        "webhook": webhook,
+        "delivery": webhook.deliveries.create(type="ping", body='{"data": {}}', state="failed"),
         "user": people["editor"],
         "membership": cicte.memberships.create(state=peru, iso3=peru.iso3),
     }
