@@ -8,20 +8,25 @@ from gunicorn import glogging
 
 # Not imported from the portal: the master process stays free of its code, so that a reload takes what is new.
 KEY = re.compile(r"(n1540(?:_|%5[Ff])[A-Za-z0-9]{1,12})(?:_|%5[Ff])[A-Za-z0-9_%-]+")
+# The private address of a person's calendar is a secret as a whole.
+CALENDAR = re.compile(r"(/calendar/)[\w%-]+")
 
 
 class LineWithoutKeys(logging.Formatter):
     def format(self, record):
-        return KEY.sub(r"\1_…", super().format(record))
+        return CALENDAR.sub(r"\1…", KEY.sub(r"\1_…", super().format(record)))
 
 
 class LogWithoutKeys(glogging.Logger):
-    """Errors are logged with the whole address: a key that somebody put there is cut down to its prefix."""
+    """Errors are logged with the whole address: a key that somebody put there is cut down to its prefix, and a private
+    address to its beginning, here and in an access log."""
 
     def setup(self, cfg):
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(LineWithoutKeys(self.error_fmt, self.datefmt))
+        for handler in self.access_log.handlers:
+            handler.setFormatter(LineWithoutKeys(self.access_fmt))
 
 
 bind = "127.0.0.1:8000"  # the TLS proxy in front is the only client

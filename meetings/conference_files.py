@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
-from icalendar.enums import CLASS, STATUS
+from icalendar import Calendar
 
 from cooperation_portal.interface.csv_files import csv_response
 
-from .models import Appointment, ConferencePlan, Meeting
+from .calendars import CONTENT_TYPE, add_time_zones, appointment_event
+from .models import Appointment, ConferencePlan
 
 CALENDAR_MADE_BY = "-//1540 Cooperation Network//Conference//EN"
-#: What a calendar says of an appointment, by the status of the meeting.
-STANDING = {
-    Meeting.Status.PLANNED: STATUS.TENTATIVE,
-    Meeting.Status.CONFIRMED: STATUS.CONFIRMED,
-    Meeting.Status.HELD: STATUS.CONFIRMED,
-    Meeting.Status.CANCELLED: STATUS.CANCELLED,
-}
 
 
 def appointments_table(plan: ConferencePlan, appointments: Iterable[Appointment]) -> HttpResponse:
@@ -69,42 +61,12 @@ def appointments_calendar(
 ) -> HttpResponse:
     """A calendar with one event an appointment.
 
-    An event keeps its identity when it is moved, counts its changes and is marked when it is cancelled, so that a
-    calendar that is taken anew corrects the earlier one. It names the two parties, the time and the table, and not what
-    is asked for: calendars are kept in many places.
+    Cancelled ones are in it, marked as such, so that a calendar that is taken anew corrects the earlier one.
     """
     calendar = Calendar.new(prodid=CALENDAR_MADE_BY, name=str(name), method="PUBLISH", url=url)
     for row in appointments:
-        calendar.add_component(_event(plan, row, url))
-    if appointments and plan.zone.key != "UTC":
-        days = [row.local_start(plan.zone).date() for row in appointments]
-        calendar.add_missing_timezones(
-            first_date=min(days) - timedelta(days=366), last_date=max(days) + timedelta(days=366)
-        )
-    response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
+        calendar.add_component(appointment_event(plan, row, url))
+    add_time_zones(calendar, appointments)
+    response = HttpResponse(calendar.to_ical(), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{file_name}.ics"'
     return response
-
-
-def _event(plan: ConferencePlan, row: Appointment, url: str) -> Event:
-    meeting, zone = plan.meeting, plan.zone
-    return Event.new(
-        uid=row.uid,
-        stamp=plan.updated_at,
-        start=row.starts_at.astimezone(zone),
-        end=row.ends_at.astimezone(zone),
-        summary=_("%(requester)s – %(provider)s") % {"requester": row.requester, "provider": row.provider},
-        location=_place(meeting, row),
-        description=_("Bilateral meeting at “%(meeting)s” (%(reference)s).")
-        % {"meeting": meeting.title, "reference": meeting.reference},
-        classification=CLASS.CONFIDENTIAL,
-        sequence=row.revision,
-        status=STATUS.CANCELLED if row.is_cancelled else STANDING[Meeting.Status(meeting.status)],
-        url=url,
-    )
-
-
-def _place(meeting: Meeting, row: Appointment) -> str:
-    if meeting.place:
-        return _("Table %(table)d, %(place)s") % {"table": row.table, "place": meeting.place}
-    return _("Table %(table)d") % {"table": row.table}

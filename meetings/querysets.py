@@ -182,3 +182,12 @@ class AppointmentQuerySet(VisibleQuerySet):
         return self.select_related(
             "requester_organization", "requester_state", "provider_organization", "provider_state"
         )
+
+
+class CalendarAddressQuerySet(VisibleQuerySet):
+    def readable_q(self, actor: Actor) -> Q:
+        """One's own."""
+        return NOTHING if actor.user_id is None else Q(user_id=actor.user_id)
+
+    def in_force(self) -> Self:
+        return self.filter(revoked_at=None)

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from .views import action_items, conference_wizard, conferences, documents, editing, meetings, notes
+from .views import action_items, calendars, conference_wizard, conferences, documents, editing, meetings, notes
 
 app_name = "meetings"
 
 urlpatterns = [
     path("meetings/", meetings.meeting_list, name="list"),
     path("meetings/new/", editing.meeting_new, name="new"),
+    path("meetings/calendar.ics", calendars.public_calendar, name="public_calendar"),
+    path("calendar/<slug:secret>.ics", calendars.personal_calendar, name="personal_calendar"),
+    path("profile/calendar/", calendars.calendar_page, name="calendar"),
+    path("profile/calendar/new/", calendars.calendar_new, name="calendar_new"),
+    path("profile/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
     path("meetings/<slug:reference>/", meetings.meeting_detail, name="detail"),
     path("meetings/<slug:reference>/edit/", editing.meeting_edit, name="edit"),
     path("meetings/<slug:reference>/note/", notes.note_detail, name="note"),

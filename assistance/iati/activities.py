@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from cooperation_portal.interface.xml import xml_text
+from cooperation_portal.interface.text import without_control_characters
 from organizations.models import Organization, PointOfContact, State
 from organizations.models.states import RegionalGroup
 
@@ -212,7 +212,9 @@ def _narrative(parent: etree._Element, text: Any) -> None:
 
 
 def _add(parent: etree._Element, tag: str, text: str | None = None, /, **attributes: str) -> etree._Element:
-    element = etree.SubElement(parent, tag, {name: xml_text(value) for name, value in attributes.items()})
+    element = etree.SubElement(
+        parent, tag, {name: without_control_characters(value) for name, value in attributes.items()}
+    )
     if text is not None:
-        element.text = xml_text(text)
+        element.text = without_control_characters(text)
     return element

@@ -121,6 +121,8 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("meeting.confirmed", _("Meeting confirmed")),
     ("meeting.held", _("Meeting marked as held")),
     ("meeting.cancelled", _("Meeting cancelled")),
+    ("calendar_address.created", _("Private calendar address made")),
+    ("calendar_address.revoked", _("Private calendar address revoked")),
     ("conference.created", _("Bilateral meetings scheduled")),
     ("conference.rescheduled", _("Bilateral meetings scheduled anew")),
     ("document.created", _("Document posted")),

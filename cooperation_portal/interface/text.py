@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -43,3 +45,12 @@ def to_html(text: str) -> SafeString:
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener noreferrer"
     )
     return mark_safe(cleaned)  # noqa: S308  cleaned by nh3 on the line above
+
+
+#: What XML 1.0 knows no way to write, not even escaped (section 2.2, "Characters"), and calendars neither.
+_CONTROL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def without_control_characters(text: str) -> str:
+    """Text that people typed, as files for other programs can hold it."""
+    return _CONTROL.sub("", text)

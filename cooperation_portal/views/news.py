@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cooperation_portal.interface.fresh import PUBLIC, answer_if_changed, standing_of_visitors
-from cooperation_portal.interface.xml import xml_text
+from cooperation_portal.interface.text import without_control_characters
 
 from ..news import TYPES, public_news
 
@@ -42,9 +42,9 @@ def _feed() -> HttpResponse:
     )
     for entry in public_news():
         feed.add_item(
-            title=xml_text(entry.title),
+            title=without_control_characters(entry.title),
             link=entry.url,
-            description=xml_text(entry.text),
+            description=without_control_characters(entry.text),
             unique_id=entry.key,
             pubdate=entry.published,
             updateddate=entry.updated,

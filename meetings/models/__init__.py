@@ -1,3 +1,4 @@
+from .calendars import CalendarAddress
 from .conferences import Appointment, AppointmentSubject, ConferencePlan
 from .meetings import ActionItem, AgendaItem, Document, Meeting, Participation
 from .notes import FutureIssue, Note
@@ -7,6 +8,7 @@ __all__ = [
     "AgendaItem",
     "Appointment",
     "AppointmentSubject",
+    "CalendarAddress",
     "ConferencePlan",
     "Document",
     "FutureIssue",
