@@ -17,6 +17,8 @@ from .renderers import JSON_TYPE
 
 #: Largest body, in bytes. A hundred offers with full texts fit in.
 MAX_BODY_BYTES = 1_000_000
+#: Objects and lists inside each other; what is sent here needs five.
+MAX_DEPTH = 20
 FORM_TYPE = "multipart/form-data"
 
 
@@ -26,6 +28,9 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
+        request = (parser_context or {})["request"]._request
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            raise Problem("too-large")
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise Problem("too-large")
@@ -51,7 +56,7 @@ class FormParser(BaseParser):
         form = dict(sent)
         if len(form) != len(sent):
             raise Problem("malformed-body", _("The form names a field twice."))
-        _refuse_nul({name: value for name, value in sent if isinstance(value, str)}, "")
+        _refuse_nul({name: value for name, value in sent if isinstance(value, str)})
         # Django puts this character where bytes were no UTF-8; nobody writes it.
         broken_texts = [name for name, value in sent if "\ufffd" in f"{name}{value if isinstance(value, str) else ''}"]
         if broken_texts:
@@ -66,11 +71,11 @@ def parse_object(body: bytes) -> dict[str, Any]:
         # The strict parser refuses what the lenient one lets pass: NaN, broken UTF-8, lone surrogates, deep nesting.
         orjson.loads(body)
         value = json.loads(body, object_pairs_hook=_members)
-    except (orjson.JSONDecodeError, RecursionError, UnicodeDecodeError) as broken:
+    except (ValueError, RecursionError) as broken:
         raise Problem("malformed-body") from broken
     if not isinstance(value, dict):
         raise Problem("malformed-body")
-    _refuse_nul(value, "")
+    _refuse_nul(value)
     return value
 
 
@@ -81,18 +86,28 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_nul(value: Any, pointer: str) -> None:
-    """PostgreSQL keeps no NUL character in text."""
+def _refuse_nul(value: Any) -> None:
+    """PostgreSQL keeps no NUL character in text; and nothing here is nested deeply."""
+    steps = _steps_to_nul(value, 0)
+    if steps is not None:
+        pointer = "".join(f"/{escape(step)}" for step in steps)
+        raise invalid(error(pointer, "nul", _("Text must not contain NUL characters.")))
+
+
+def _steps_to_nul(value: Any, depth: int) -> list[str] | None:
+    """Where the first text with a NUL stands. The way there is put together only then: names may be long."""
+    if depth > MAX_DEPTH:
+        raise Problem("malformed-body", _("The body is nested too deeply."))
     if isinstance(value, str):
-        if "\x00" in value:
-            raise Problem("invalid-request", errors=[error(pointer, "nul", "Text must not contain NUL characters.")])
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            _refuse_nul(name, pointer)
-            _refuse_nul(member, f"{pointer}/{escape(name)}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_nul(item, f"{pointer}/{index}")
+        return [] if "\x00" in value else None
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, below in members:
+        if isinstance(step, str) and "\x00" in step:
+            return []
+        found = _steps_to_nul(below, depth + 1)
+        if found is not None:
+            return [str(step), *found]
+    return None
 
 
 def escape(member: str) -> str:

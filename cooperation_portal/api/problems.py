@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg2.errors import DeadlockDetected
 from rest_framework import exceptions
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds after which a caller may try again when the database is away.
 RETRY_SECONDS = 10
+#: Most errors listed in one answer.
+MAX_ERRORS = 100
 #: How to authenticate (RFC 6750).
 CHALLENGE = 'Bearer realm="api"'
 
@@ -212,6 +215,10 @@ def invalid(*errors: Mapping[str, str]) -> Problem:
     return Problem("invalid-request", errors=errors)
 
 
+def _first_errors(total: int) -> str:
+    return gettext("Listed are the first %(listed)d of %(total)d errors.") % {"listed": MAX_ERRORS, "total": total}
+
+
 def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     body: dict[str, Any] = {
         "type": problem.kind.uri,
@@ -222,7 +229,9 @@ def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
         **problem.members,
     }
     if problem.errors:
-        body["errors"] = problem.errors
+        body["errors"] = problem.errors[:MAX_ERRORS]
+    if len(problem.errors) > MAX_ERRORS:
+        body["detail"] += " " + _first_errors(len(problem.errors))
     return HttpResponse(to_json(body), status=problem.kind.status, content_type=PROBLEM_TYPE, headers=problem.headers)
 
 

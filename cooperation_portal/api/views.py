@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -78,6 +79,11 @@ class PortalView(LimitedView):
         if querystring.holds_key(request._request):
             raise Problem("key-in-url")
         super().initial(request, *args, **kwargs)
+        if "\x00" in request._request.path:
+            raise Http404
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            # Django reads as many bytes as Content-Length says: a body in chunks would be none.
+            raise Problem("malformed-body", _("Send the body with its Content-Length, not in chunks."))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

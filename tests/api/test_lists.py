@@ -247,7 +247,7 @@ def test_a_crawl_while_others_write_shows_every_lasting_row_once(db):
             Offer.objects.filter(pk=chance.choice(sorted(lasting))).update(title=f"Changed {chance.random()}")
         connections.close_all()
 
-    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(3)]
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(5)]
     for one in writers:
         one.start()
     try:
