@@ -22,12 +22,12 @@ class Scope(models.TextChoices):
 
     READ = "read", _("Read everything")
     WRITE = "write", _("Write everything")
-    ORGANIZATIONS_READ = "organizations:read", _("Read who: States, organizations, contacts, information sheets")
-    ORGANIZATIONS_WRITE = "organizations:write", _("Write who")
-    ASSISTANCE_READ = "assistance:read", _("Read what: offers, requests, matches, projects, vocabularies")
-    ASSISTANCE_WRITE = "assistance:write", _("Write what")
-    MEETINGS_READ = "meetings:read", _("Read where: meetings, notes, documents")
-    MEETINGS_WRITE = "meetings:write", _("Write where")
+    ORGANIZATIONS_READ = "organizations:read", _("Read States, organizations, contacts and information sheets")
+    ORGANIZATIONS_WRITE = "organizations:write", _("Write what is about the organization, such as contacts")
+    ASSISTANCE_READ = "assistance:read", _("Read offers, requests, matches, projects and vocabularies")
+    ASSISTANCE_WRITE = "assistance:write", _("Write what is about assistance, such as offers")
+    MEETINGS_READ = "meetings:read", _("Read meetings, notes and documents")
+    MEETINGS_WRITE = "meetings:write", _("Write what is about meetings, such as documents")
 
 
 def enough(verb: str, app: str | None) -> list[str]:

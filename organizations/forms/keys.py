@@ -22,7 +22,7 @@ from .fields import OneLineField
 ON_A_DAY = "day"
 AT_ONCE = "now"
 #: Lengths of life to choose from, in days.
-LIVES = (30, DEFAULT_DAYS, 180, MAX_KEY_LIFE.days)
+LIVES = (30, DEFAULT_DAYS, 180)
 #: How long the old key is proposed to go on, in days.
 USUAL_OVERLAP_DAYS = 7
 
@@ -47,7 +47,8 @@ class _NewKey(PlainMessages, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         in_days = ngettext_lazy("%d day", "%d days")
-        choices = [(str(days), in_days % days) for days in LIVES]
+        choices: list[tuple[str, Any]] = [(str(days), in_days % days) for days in LIVES]
+        choices.append((str(MAX_KEY_LIFE.days), _("12 months, the longest")))
         self.fields["life"].choices = [*choices, (ON_A_DAY, _("To the day below"))]  # type: ignore[attr-defined]
         self.fields["life"].initial = str(MAX_KEY_LIFE.days)
         self.fields["form_token"].initial = uuid4

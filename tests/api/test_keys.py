@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import secrets
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -13,6 +17,7 @@ from cooperation_portal.api.keys import new_key, read_key
 from cooperation_portal.api.models import ApiKey
 from cooperation_portal.api.services import api_key_create, api_key_revoke
 from cooperation_portal.audit.models import AuditEntry
+from tests.access.world import routes
 from tests.factories import ApiKeyFactory, OfferFactory, OrganizationFactory
 
 from .conftest import Caller
@@ -132,6 +137,75 @@ def test_last_use_is_noted_without_writing_at_every_read(reader, django_assert_n
     assert ApiKey.objects.get(pk=reader.key.pk).last_used_at >= noted
 
 
+@pytest.mark.parametrize(("seconds", "is_noted"), [(599, False), (600, False), (601, True)])
+def test_the_time_of_last_use_is_ten_minutes_exact(seconds, is_noted, reader):
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        reader.get("/api/v1/")
+    later = now + timedelta(seconds=seconds)
+    with time_machine.travel(later, tick=False):
+        reader.get("/api/v1/")
+    assert ApiKey.objects.get(pk=reader.key.pk).last_used_at == (later if is_noted else now)
+
+
+def test_a_refused_key_leaves_no_time_of_use(visitor):
+    key = ApiKeyFactory(revoked_at=timezone.now())
+    visitor.get("/api/v1/states/", headers={"Authorization": f"Bearer {key.plain}"})
+    assert ApiKey.objects.get(pk=key.pk).last_used_at is None
+
+
+#: Not behind a key: the page for people and the document itself.
+OPEN = ("api:docs",)
+
+
+def addresses() -> list[str]:
+    """One address of every route of the interface."""
+    values = {"int": "1", "str": "X", "slug": "forbidden", "uuid": str(uuid4())}
+    found = []
+    for name, pattern in routes():
+        if name.startswith("api:") and name not in OPEN and not pattern.endswith("$"):
+            kinds = re.sub(r"<(?:(\w+):)?\w+>", lambda match: values[match[1] or "str"], pattern)
+            found.append(f"/{kinds}")
+    return [*found, "/api/v1/nowhere/"]
+
+
+def test_every_address_refuses_a_dead_key_a_key_in_the_query_and_a_key_without_scope(visitor, cicte):
+    """Also those that were added after this was written: the routes are found by walking the resolver."""
+    live, dead = ApiKeyFactory(organization=cicte), ApiKeyFactory(organization=cicte, revoked_at=timezone.now())
+    lacking = ApiKeyFactory(organization=cicte, scopes=[])
+    wrong = []
+    for path in addresses():
+        with_dead = visitor.get(path, headers={"Authorization": f"Bearer {dead.plain}"}).status_code
+        in_query = visitor.get(f"{path}?x={live.plain}").status_code
+        without_scope = visitor.get(path, headers={"Authorization": f"Bearer {lacking.plain}"}).status_code
+        if (with_dead, in_query, without_scope) not in ((401, 400, 403), (401, 400, 404), (401, 400, 405)):
+            wrong.append((path, with_dead, in_query, without_scope))
+    assert wrong == []
+    assert len(addresses()) > 30
+
+
+def test_the_keys_of_a_deleted_organization_are_refused(visitor):
+    key = ApiKeyFactory()
+    headers = {"Authorization": f"Bearer {key.plain}"}
+    assert visitor.get("/api/v1/states/", headers=headers).status_code == 200
+    key.organization.delete()
+    assert visitor.get("/api/v1/states/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("prefix", ["known", "unknown"])
+def test_a_secret_is_compared_in_constant_time_also_where_no_key_has_the_prefix(prefix, visitor, monkeypatch):
+    ApiKeyFactory(prefix="known")
+    compared = []
+    honest = secrets.compare_digest
+    monkeypatch.setattr(
+        secrets, "compare_digest", lambda one, other: compared.append((one, other)) or honest(one, other)
+    )
+    answer = visitor.get("/api/v1/states/", headers={"Authorization": f"Bearer n1540_{prefix}_wrong"})
+    assert answer.status_code == 401
+    ((sent, kept),) = compared
+    assert len(sent) == len(kept) == 64
+
+
 def test_a_new_key_is_random_and_only_its_hash_is_kept(cicte, secretariat, visitor):
     key, plain = api_key_create(by=secretariat, organization=cicte, name="Mirror", scopes=["read"])
     secret = plain.split("_", 2)[2]
@@ -163,13 +237,14 @@ def test_what_is_not_a_key_is_not_read_as_one(text):
 
 
 def test_the_command_prints_a_working_key_once(cicte, capsys, visitor):
-    call_command("create_api_key", organization="CICTE", scopes="read,write", name="Mirror", days=30)
+    scopes = "assistance:read, meetings:write"
+    call_command("create_api_key", organization="CICTE", scopes=scopes, name="Mirror", days=30)
     out, err = capsys.readouterr()
     plain = out.strip()
     assert plain.startswith("n1540_")
     assert plain not in err
     key = ApiKey.objects.get()
-    assert (key.organization, key.name, key.scopes) == (cicte, "Mirror", ["read", "write"])
+    assert (key.organization, key.name, key.scopes) == (cicte, "Mirror", ["assistance:read", "meetings:write"])
     assert timedelta(days=29) < key.expires_at - timezone.now() < timedelta(days=31)
     assert visitor.get("/api/v1/offers/", headers={"Authorization": f"Bearer {plain}"}).status_code == 200
     assert AuditEntry.objects.get().actor_kind == "system"

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='apikey',
             name='scopes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read everything'), ('write', 'Write everything'), ('organizations:read', 'Read who: States, organizations, contacts, information sheets'), ('organizations:write', 'Write who'), ('assistance:read', 'Read what: offers, requests, matches, projects, vocabularies'), ('assistance:write', 'Write what'), ('meetings:read', 'Read where: meetings, notes, documents'), ('meetings:write', 'Write where')], max_length=24), size=None, verbose_name='scopes'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read everything'), ('write', 'Write everything'), ('organizations:read', 'Read States, organizations, contacts and information sheets'), ('organizations:write', 'Write what is about the organization, such as contacts'), ('assistance:read', 'Read offers, requests, matches, projects and vocabularies'), ('assistance:write', 'Write what is about assistance, such as offers'), ('meetings:read', 'Read meetings, notes and documents'), ('meetings:write', 'Write what is about meetings, such as documents')], max_length=24), size=None, verbose_name='scopes'),
         ),
         migrations.AddConstraint(
             model_name='apikey',
