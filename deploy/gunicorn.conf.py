@@ -9,7 +9,7 @@ from gunicorn import glogging
 # Not imported from the portal: the master process stays free of its code, so that a reload takes what is new.
 KEY = re.compile(r"(n1540(?:_|%5[Ff])[A-Za-z0-9]{1,12})(?:_|%5[Ff])[A-Za-z0-9_%-]+")
 # The private address of a person's calendar is a secret as a whole.
-CALENDAR = re.compile(r"(/calendar/)[\w%-]+")
+CALENDAR = re.compile(r"(/calendar/)[\w%-]{20,}")
 
 
 class LineWithoutKeys(logging.Formatter):

@@ -8,7 +8,7 @@ import re
 from .keys import SENT_KEY
 
 #: The private address of a person's calendar is all that its reader shows; Django logs the path of a failed request.
-SECRET_ADDRESS = re.compile(r"(/calendar/)[\w%-]+")
+SECRET_ADDRESS = re.compile(r"(/calendar/)[\w%-]{20,}")
 
 
 class LineWithoutKeys(logging.Formatter):
