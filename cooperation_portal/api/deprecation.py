@@ -64,14 +64,15 @@ def met_in(one: Resource, request: Request, response: HttpResponse) -> Iterator[
 
 
 def mark_operation(operation: dict[str, Any], view: Any) -> None:
-    """Say in an operation of the document that it, or one of its parameters, is going away."""
+    """Say in an operation of the document that it is going away."""
     if getattr(view, "deprecated", None) is not None:
         operation["deprecated"] = True
-    one: Resource | None = getattr(view, "resource", None)
-    names = one.deprecations if one is not None else {}
-    for parameter in operation.get("parameters", ()):
-        if parameter.get("in") == "query" and parameter["name"].partition("__")[0] in names:
-            parameter["deprecated"] = True
+
+
+def mark_parameter(parameter: dict[str, Any], one: Resource) -> dict[str, Any]:
+    """The same of a filter, by any lookup, of a field that is."""
+    is_flagged = parameter["name"].partition("__")[0] in one.deprecations
+    return {**parameter, "deprecated": True} if is_flagged else parameter
 
 
 def mark_field(schema: Schema, deprecation: Deprecation | None) -> Schema:

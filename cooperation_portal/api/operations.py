@@ -18,6 +18,7 @@ from .components import (
     ref,
     step_schema,
 )
+from .deprecation import mark_parameter
 from .fields import MAX_ID, Schema
 from .filtering import filter_set
 from .idempotency import REPLAYED
@@ -241,9 +242,10 @@ def filter_parameters(one: Resource) -> list[dict[str, str]]:
     return [_shared(f"{one.component}.{name}") for name in filter_set(one).base_filters]
 
 
-def _filters(one: Resource) -> dict[str, dict[str, Any]]:
+def described_filters(one: Resource) -> dict[str, dict[str, Any]]:
+    """The filters of a resource by the names under which operations refer to them."""
     return {
-        f"{one.component}.{name}": _query(name, one_filter.schema(), one_filter.sentence())
+        f"{one.component}.{name}": mark_parameter(_query(name, one_filter.schema(), one_filter.sentence()), one)
         for name, one_filter in filter_set(one).base_filters.items()
     }
 
@@ -400,7 +402,7 @@ def parameters() -> dict[str, Any]:
     )
     found = {one["name"]: one for one in shared}
     for one_resource in resources().values():
-        found |= _filters(one_resource)
+        found |= described_filters(one_resource)
     return found
 
 
