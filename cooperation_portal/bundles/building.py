@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import FileField
 from django.utils import timezone
 
 from cooperation_portal.records.models import Record
@@ -16,9 +17,6 @@ from .problems import Problems
 from .recordfiles import RecordFile
 from .shapes import Column, Foreign, Group, PartRows, Place, Related, Shape, names_of, shape_of
 from .values import Unreadable, shown
-
-#: Set by the import itself, after the rules are asked.
-UNASKED = frozenset({"file"})
 
 #: Ids of all records read so far: type → natural key → id.
 Ids = Mapping[str, Mapping[str, int]]
@@ -52,6 +50,8 @@ class Builder:
         self.shape = shape_of(one)
         self.attributes = names_of(self.shape)
         self.own = [place for place in self.shape.values() if isinstance(place, Foreign) and place.is_own]
+        self.moments = _moments(one.model)
+        self.unasked = {model: _unasked(model) for model in one.models}
         self.number = 0
 
     def build(self, read: Read) -> list[Built]:
@@ -67,9 +67,16 @@ class Builder:
 
     def _built(self, line: Line) -> Built | None:
         self.number, before = line.number, self.problems.count
-        made = Built(line, _blank(self.one.model))
+        made = Built(line, self._blank())
         self._fill(made.record, made.related, self.shape, line.told, "", made.parts)
         return made if self.problems.count == before else None
+
+    def _blank(self) -> Any:
+        """A record with what the database would give it: a line may lack what an earlier portal did not write."""
+        row = self.one.model()
+        for attribute in self.moments:
+            setattr(row, attribute, timezone.now())
+        return row
 
     def _fill(
         self,
@@ -156,9 +163,8 @@ class Builder:
         return self.problems.count == before
 
     def _ask(self, row: Any, given: Container[str], path: str, names: Mapping[str, str]) -> None:
-        not_asked = {item.name for item in row._meta.concrete_fields if item.is_relation or item.primary_key}
         try:
-            row.clean_fields(exclude=not_asked | UNASKED)
+            row.clean_fields(exclude=self.unasked[type(row)])
             if isinstance(row, Record):
                 row.clean()
         except ValidationError as problem:
@@ -176,13 +182,15 @@ class Builder:
         self.problems.add(self.one.name, sentence, line=self.number, field=path)
 
 
-def _blank(model: type[Any]) -> Any:
-    """A record with what the database would give it: a line may lack what a portal before this one did not write."""
-    row = model()
-    for column in model._meta.concrete_fields:
-        if getattr(column, "auto_now", False) or getattr(column, "auto_now_add", False):
-            setattr(row, column.attname, timezone.now())
-    return row
+def _moments(model: type[Any]) -> tuple[str, ...]:
+    columns = model._meta.concrete_fields
+    return tuple(c.attname for c in columns if getattr(c, "auto_now", False) or getattr(c, "auto_now_add", False))
+
+
+def _unasked(model: type[Any]) -> frozenset[str]:
+    """Columns with nothing to ask of: keys, which were looked up, and what the import sets itself afterwards."""
+    columns = model._meta.concrete_fields
+    return frozenset(c.name for c in columns if c.is_relation or c.primary_key or isinstance(c, FileField))
 
 
 def _list(value: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from .recordfiles import RecordFile
 #: Rows read and written at once.
 CHUNK = 1000
 _BLOCK = 1 << 20
+_PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,7}")
 
 
 def export_bundle(folder: Path) -> Manifest:
@@ -63,8 +65,9 @@ def one_moment() -> Iterator[None]:
 
 
 def document_file(pk: int, file_name: str) -> str:
-    """Where a document's file is in a bundle."""
-    return f"files/document-{pk}{PurePosixPath(file_name).suffix.lower()[:8]}"
+    """Where a document's file is in a bundle: under a name that every file system takes."""
+    suffix = PurePosixPath(file_name).suffix.lower()
+    return f"files/document-{pk}{suffix if _PLAIN_SUFFIX.fullmatch(suffix) else ''}"
 
 
 def _write_records(folder: Path) -> Iterator[tuple[str, Listed]]:

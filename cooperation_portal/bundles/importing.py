@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.core.files.base import File
@@ -92,7 +93,7 @@ class _Import:
             if self.problems.is_full:
                 break
             if (self.folder / one.name).is_file():
-                outcome.counts[one.type] = self._bring_in(one, outcome.remarks)
+                outcome.counts[one.record_type] = self._bring_in(one, outcome.remarks)
         if not self.problems.count:
             for record_type, rows in self.written:
                 write_changes_of(record_type, rows)
@@ -105,7 +106,7 @@ class _Import:
             f"{one.name}: {count} of {len(read.lines)} records lack {name} and get what a new record has."
             for name, count in sorted(read.lacking.items())
         ]
-        self.ids[one.type] = read.ids
+        self.ids[one.record_type] = read.ids
         built = Builder(one, self.ids, self.problems).build(read)
         if one.model is Document:
             self._place_documents(one, built)
@@ -114,7 +115,9 @@ class _Import:
             insert(one, built, self.problems)
             _note_edited(one, built)
         if issubclass(one.model, Record):
-            self.written.append((one.type, [(item.record.pk, _ref(item), item.record.version) for item in built]))
+            self.written.append(
+                (one.record_type, [(item.record.pk, _ref(item), item.record.version) for item in built])
+            )
         return len(built)
 
     def _compare_count(self, one: RecordFile, found: int) -> None:
@@ -127,13 +130,13 @@ class _Import:
         for item in built:
             document: Document = item.record
             name = document_file(document.pk, document.file_name)
-            place = {"line": item.line.number, "field": "file"}
+            wrong = partial(self.problems.add, one.name, line=item.line.number, field="file")
             if item.line.told.get("file") != name:
-                self.problems.add(one.name, f"is not {name}, where the file of this document is. Correct it.", **place)
+                wrong(f"is not {name}, where the file of this document is. Correct it.")
             elif name not in self.manifest.documents or not (self.folder / name).is_file():
-                self.problems.add(one.name, f"{name} is not in the bundle. Copy the bundle again.", **place)
+                wrong(f"{name} is not in the bundle. Copy the bundle again.")
             elif (now := listed(self.folder / name)).sha256 != document.sha256 or now.bytes != document.size:
-                self.problems.add(one.name, f"{name} is not the file whose sha256 and size stand here.", **place)
+                wrong(f"{name} is not the file whose sha256 and size stand here.")
             else:
                 document.file.name = document.file.field.generate_filename(document, document.file_name)
                 self.uploads.add(self.folder / name, document.file.storage, document.file.name)
@@ -234,7 +237,11 @@ def _note_edited(one: RecordFile, built: list[Built]) -> None:
     bulk.insert(
         AuditEntry,
         ["actor_kind", "actor_label", "action", "source", "object_type", "object_id", "object_ref"],
-        [(*who, one.type, item.record.pk, _ref(item)[:120]) for item in built if item.line.told.get("is_edited")],
+        [
+            (*who, one.record_type, item.record.pk, _ref(item)[:120])
+            for item in built
+            if item.line.told.get("is_edited")
+        ],
     )
 
 

@@ -14,6 +14,9 @@ from .problems import Problems
 from .recordfiles import RecordFile
 from .shapes import PartRows, shape_of
 
+#: PostgreSQL manual, appendix A.
+UNIQUE_VIOLATION = "23505"
+
 
 def insert(one: RecordFile, built: Sequence[Built], problems: Problems) -> None:
     """Insert records with their relations and parts, by a few COPYs."""
@@ -57,7 +60,7 @@ def _why(one: RecordFile, problem: Exception) -> str:
         for rule in model._meta.constraints:
             if rule.name == name and rule.violation_error_message != rule.default_violation_error_message:
                 return str(rule.violation_error_message)
-    if isinstance(problem, IntegrityError) and getattr(told, "sqlstate", "") == "23505":
+    if told is not None and told.sqlstate == UNIQUE_VIOLATION:
         return f"another record has this already: {told.message_detail} Correct one of the two."
     if name:
         return f"breaks the rule {name} of the database. Correct the record."

@@ -120,14 +120,16 @@ def _of_its_type(told: dict[str, Any], one: RecordFile, names: frozenset[str]) -
     found = [
         (name, f"is no field of this file. Its fields are {', '.join(one.names)}.") for name in told.keys() - names
     ]
-    if told.get("type", one.type) != one.type:
-        found.append(("type", f"is {shown(told['type'])}. This file holds records of type {one.type}."))
+    if told.get("type", one.record_type) != one.record_type:
+        found.append(("type", f"is {shown(told['type'])}. This file holds records of type {one.record_type}."))
     pk, ref = told.get("id"), told.get("ref")
     if type(pk) is not int or not 0 < pk <= MAX_ID:
         found.append(("id", f"is {shown(pk)}. Every record needs its number, a whole one from 1."))
     if not isinstance(ref, str) or not ref:
         found.append(("ref", f"is {shown(ref)}. Every record needs its natural key."))
-    elif one.key and all(name in told for name in one.key_parts):
+    if type(told.get("is_edited", False)) is not bool:
+        found.append(("is_edited", f"is {shown(told['is_edited'])}. Write true or false."))
+    if isinstance(ref, str) and one.key and all(name in told for name in one.key_parts):
         right = one.key.format(**told)
         if ref != right:
             found.append(("ref", f"is {shown(ref)}, but {', '.join(one.key_parts)} make it {shown(right)}."))

@@ -52,7 +52,7 @@ class RecordFile:
         return f"{self.resource.name}.ndjson"
 
     @property
-    def type(self) -> str:
+    def record_type(self) -> str:
         return self.resource.type
 
     @property

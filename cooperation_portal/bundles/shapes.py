@@ -126,8 +126,8 @@ def _column(model: type[Any], attribute: str) -> Column:
 def _foreign(model: type[Any], name: str) -> Foreign:
     column: Any = model._meta.get_field(name)
     target = column.related_model
-    return Foreign(name, column.attname, file_types()[target].type, column.null, target is model)
+    return Foreign(name, column.attname, file_types()[target].record_type, column.null, target is model)
 
 
 def _related(relation: Any) -> Related:
-    return Related(relation.name, file_types()[relation.related_model].type)
+    return Related(relation.name, file_types()[relation.related_model].record_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from io import StringIO
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from cooperation_portal.bundles.catalogue import record_files
 from cooperation_portal.records.models import next_reference
@@ -24,6 +25,10 @@ AWKWARD = 'Tab\there, "quotes", back\\slash, \\N, \\u0041,\nnew line, “” ا�
 
 @pytest.fixture
 def everything(db) -> None:
+    make_everything()
+
+
+def make_everything() -> None:
     """At least one record of each type, with every part filled; drafts, ended and confidential ones among them."""
     _who()
     offer, request = _what()
@@ -167,13 +172,22 @@ def _where(offer: Any, request: Any) -> None:
     )
 
 
-@pytest.fixture
-def bundle(everything, tmp_path) -> Path:
-    """A bundle of everything; the database has no record any more."""
-    folder = tmp_path / "bundle"
-    export(folder)
-    empty_portal()
+@pytest.fixture(scope="session")
+def exported_once(django_db_setup, django_db_blocker, tmp_path_factory) -> Path:
+    """A bundle of everything; the database is as it was before."""
+    folder = tmp_path_factory.mktemp("bundle") / "bundle"
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_everything()
+        export(folder)
+        transaction.set_rollback(True)
     return folder
+
+
+@pytest.fixture
+def bundle(exported_once, db, tmp_path) -> Path:
+    """A bundle of everything, one's own; the portal is empty."""
+    empty_portal()
+    return shutil.copytree(exported_once, tmp_path / "bundle")
 
 
 def export(folder: Path) -> None:

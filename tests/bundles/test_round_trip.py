@@ -72,7 +72,7 @@ def test_every_table_of_the_network_is_in_a_bundle():
     assert ours - carried == NOT_HELD
 
 
-@pytest.mark.parametrize("one", record_files(), ids=lambda one: one.type)
+@pytest.mark.parametrize("one", record_files(), ids=lambda one: one.record_type)
 def test_every_column_is_in_a_bundle(one: RecordFile):
     shape = shape_of(one)
     _assert_all_carried(one.model, shape, {"id"})
@@ -96,7 +96,7 @@ def _assert_all_carried(model, shape: Shape, known: set[str]) -> None:
 
 def test_relations_of_offers_and_needs_are_carried():
     offers, requests, projects, notes = (
-        shape_of(one) for one in record_files() if one.type in ("offer", "request", "project", "note")
+        shape_of(one) for one in record_files() if one.record_type in ("offer", "request", "project", "note")
     )
     assert {"areas", "types", "members_of", "states"} <= offers.keys()
     assert {"preferred_providers", "declined_providers"} <= requests.keys()
