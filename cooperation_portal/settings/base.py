@@ -11,6 +11,7 @@ from . import environment
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 SECRET_KEY = environment.SECRET_KEY
+SECRET_KEY_FALLBACKS = environment.SECRET_KEY_FALLBACKS
 DEBUG = False
 ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 SITE_URL = environment.SITE_URL

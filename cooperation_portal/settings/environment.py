@@ -17,6 +17,8 @@ DEFAULT_SECRET_KEY = "local-use-only-this-key-is-public-and-production-refuses-i
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
+#: Former keys: links, sessions and webhooks' secrets made with them stay good until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 
 PORT = env.int("PORT", default=8000)

@@ -1,6 +1,6 @@
 """Signing secrets at rest: sealed with a key derived from SECRET_KEY, since signing needs the secret itself.
 
-A copy of the database alone does not give the secrets away. When SECRET_KEY is replaced, keep the old one in
+A copy of the database alone does not give the secrets away. When SECRET_KEY is replaced, the old one stays among
 SECRET_KEY_FALLBACKS until every webhook's secret was rotated.
 """
 

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -58,8 +59,6 @@ def test_the_secret_is_shown_once(client, cicte):
 def test_a_secret_that_waits_in_the_session_is_sealed_and_soon_forgotten(client, quiet_hook):
     client.post(at("rotate", quiet_hook))
     assert "whsec_" not in str(dict(client.session))
-    import time_machine
-
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
         assert SECRET.findall(text(client.get(at("detail", quiet_hook)))) == []
 
