@@ -13,6 +13,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from . import deprecation, operations
 from .components import BASE_COMPONENTS, HEADERS, problem_responses
+from .scopes import Scope
 from .titles import with_titles
 
 TITLE = "1540 Cooperation Network: partner API"
@@ -66,7 +67,8 @@ def build(urlconf: str = "cooperation_portal.urls") -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "n1540_<id>_<secret>",
-                    "description": "A key of an organization of the network.",
+                    "description": "A key of an organization of the network. Each key has some of these scopes, and an "
+                    f"answer 403 names those of which it lacks one: {', '.join(Scope.values)}.",
                 }
             },
         },
