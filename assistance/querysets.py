@@ -17,8 +17,7 @@ from cooperation_portal.access.querysets import (
     level_q,
     owner_q,
 )
-
-from .searching import Plain, contains_q, plain_names, words_of
+from cooperation_portal.records.searching import Plain, contains_q, plain_names, words_of
 
 if TYPE_CHECKING:
     from datetime import date

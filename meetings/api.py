@@ -7,13 +7,12 @@ from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from assistance.models.offers import DatePrecision
-from assistance.searching import contains_q, plain_names, words_of
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.api.fields import EXACT, OPTIONAL, REQUIRED, Write
 from cooperation_portal.api.kinds import Choice, Clock, Day, File, Integer, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
-from cooperation_portal.api.resources import Dependence, Removal, Resource, Search, Writes
+from cooperation_portal.api.resources import Dependence, Removal, Resource, Writes, search_in
 from organizations.models.states import RegionalGroup
 
 from .models import ActionItem, AgendaItem, Document, FutureIssue, Meeting, Note, Participation
@@ -31,18 +30,6 @@ def _file_url(actor: Actor) -> Concat:
 
 def _action_items(actor: Actor) -> QuerySet:
     return ActionItem.objects.visible_to(actor)
-
-
-def _plainly(*paths: str) -> Search:
-    """Look for each word in these columns, whatever case and accents."""
-
-    def search(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
-        rows = rows.alias(searched_text=plain_names(*paths))
-        for word in words_of(text):
-            rows = rows.filter(contains_q("searched_text", word))
-        return rows
-
-    return search
 
 
 _BODY = (
@@ -157,7 +144,7 @@ MEETINGS = Resource(
             ),
         ),
     ),
-    search=_plainly("title", "place", "summary", "organizers_as_stated", "reference"),
+    search=search_in("title", "place", "summary", "organizers_as_stated", "reference"),
     depends=(
         Dependence("action_item", "action_items", shows_content=True),
         Dependence("meeting", "follows_up"),
@@ -206,7 +193,7 @@ NOTES = Resource(
         Text(name="disclaimer", help="Disclaimer."),
         Moment(name="published_at", help="When it was published.", nullable=True, lookups=("gte", "lt", "isnull")),
     ),
-    search=_plainly("meeting__reference", "meeting__title", "background", "highlights", "recommendations"),
+    search=search_in("meeting__reference", "meeting__title", "background", "highlights", "recommendations"),
     depends=(Dependence("area"), Dependence("meeting", "meeting")),
 )
 
@@ -254,7 +241,7 @@ DOCUMENTS = Resource(
         Integer(name="size", help="Size in bytes."),
         Text(name="sha256", help="SHA-256 of the file, in hexadecimal digits.", lookups=EXACT),
     ),
-    search=_plainly("title", "file_name", "meeting__reference", "meeting__title"),
+    search=search_in("title", "file_name", "meeting__reference", "meeting__title"),
     writes=Writes(
         create=post_document,
         update=update_document,

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from assistance.searching import contains_q, plain_names, words_of
+from cooperation_portal.records.searching import contains_q, plain_names, words_of
 from organizations.models import Organization
 from organizations.models.states import RegionalGroup
 

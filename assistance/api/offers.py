@@ -12,12 +12,13 @@ from cooperation_portal.api.kinds import Choice, Codes, Day, Integer, Key, Momen
 from cooperation_portal.api.relations import Keys, Link, many
 from cooperation_portal.api.resources import REASON, Action, Removal, Resource, Writes
 from cooperation_portal.records.languages import WorkingLanguage
+from cooperation_portal.records.searching import contains_q, plain_names, words_of
 from organizations.models import Organization, State
 from organizations.models.states import RegionalGroup
 
 from ..models import Offer, OfferPartner, WeaponType
 from ..models.offers import DatePrecision
-from ..searching import contains_q, offer_text, plain_names, words_of
+from ..searching import offer_text
 from ..serializers import PUBLISH, create_offer, update_offer
 from ..services.offers import OFFER_SERVICES, offer_discard
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
 
 from cooperation_portal.access.actors import Actor
+from cooperation_portal.access.levels import Level
 from cooperation_portal.api.fields import EXACT, RANGE, Rule
 from cooperation_portal.api.kinds import Boolean, Choice, Codes, Day, Key, Moment, Text, Texts
 from cooperation_portal.api.relations import Keys, Link, Parts, keys_of_part, many
 from cooperation_portal.api.resources import Resource
 from cooperation_portal.records.languages import WorkingLanguage
+from cooperation_portal.records.models import Provenance
 
 from ..disclosure import OPEN, PUBLIC_STATUSES
 from ..models import AssistanceRequest, ExistingAssistance, Need, RequestStep, WeaponType
-from ..querysets import RequestQuerySet
+from ..querysets import CIRCULATED_REQUEST_STATUSES, RequestQuerySet
 
 FULL_TEXT = Rule(RequestQuerySet.full_text_q, "Null where only the public summary is read.")
 INSIDE = Rule(RequestQuerySet.inside_q, "Null except to the requester and the Committee.")
@@ -31,6 +33,17 @@ def _status(actor: Actor) -> Case:
     return Case(
         When(RequestQuerySet.full_text_q(actor) | Q(status__in=PUBLIC_STATUSES), then=F("status")),
         default=Value(OPEN),
+        output_field=CharField(),
+    )
+
+
+def _level(actor: Actor) -> Case:
+    """Whom the full text is open to, as far as the reader is told: who reads the summary alone learns of no step."""
+    circulated = Q(status__in=CIRCULATED_REQUEST_STATUSES) & RequestQuerySet.full_text_q(actor)
+    return Case(
+        When(provenance=Provenance.PUBLIC_SOURCE, then=Value(Level.PUBLIC.value)),
+        When(circulated, then=Value(Level.NETWORK.value)),
+        default=Value(Level.COMMITTEE.value),
         output_field=CharField(),
     )
 
@@ -160,6 +173,14 @@ REQUESTS = Resource(
                 Day(name="done_on", nullable=True),
                 Text(name="note"),
             ),
+        ),
+        Choice(
+            name="visibility",
+            help="Who reads the full text: all what is from public sources, the network what is circulated.",
+            source=_level,
+            choices=Level,
+            without=(Level.PARTICIPANTS,),
+            lookups=EXACT,
         ),
         Text(name="requester_feedback", help="Whether the need was met, in the requester's words.", rule=INSIDE),
     ),

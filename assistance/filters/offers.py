@@ -14,11 +14,12 @@ from cooperation_portal.interface.lists import FilterForm
 from cooperation_portal.interface.widgets import LongSelect
 from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.records.models import Provenance
+from cooperation_portal.records.searching import contains_q, plain_names, words_of
 from organizations.models import Organization, State
 
 from ..coverage import COVERAGE_GROUPS, open_to_group_q, open_to_state_q
 from ..models import Area, AssistanceType, Offer, WeaponType
-from ..searching import contains_q, offer_text, plain_names, words_of
+from ..searching import offer_text
 
 #: Shown only when asked for.
 ENDED_STATUSES = (Offer.Status.COMPLETED, Offer.Status.WITHDRAWN)

@@ -9,11 +9,14 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from cooperation_portal.access.actors import Actor
+from cooperation_portal.access.actors import VISITOR, Actor
+from cooperation_portal.access.querysets import PublicQuerySet
 
 from . import inputs
-from .fields import Field, Schema
+from .catalogue import resource as resource_called
+from .fields import EXACT, Field, Schema
 from .problems import error, invalid
 from .resources import Resource, Search
 
@@ -32,11 +35,31 @@ class FieldFilter(django_filters.Filter):
     def narrow(self, rows: QuerySet, value: Any, actor: Actor) -> QuerySet:
         return self.spec.narrow(rows, self.lookup_expr, value, actor)
 
+    @property
+    def vocabulary(self) -> Resource | None:
+        """Where the filter's values come from, if everybody reads all of it; then a value that is not there is a mistake.
+
+        Of records that not everybody reads nobody is told which there are: an unknown key finds nothing.
+        """
+        target = resource_called(self.spec.to) if self.spec.to and self.lookup_expr in EXACT else None
+        is_public = target is not None and isinstance(target.model._default_manager.all(), PublicQuerySet)
+        return target if is_public else None
+
+    def unknown(self, value: Any) -> list[str]:
+        """Those of the keys in a cleaned value that the vocabulary does not have."""
+        if self.vocabulary is None:
+            return []
+        keys = value if isinstance(value, list) else [value]
+        rows = self.vocabulary.rows(VISITOR).annotate(_ref=self.vocabulary.ref_expression())
+        known = set(rows.filter(_ref__in=keys).order_by().values_list("_ref", flat=True))
+        return [key for key in keys if key not in known]
+
     def schema(self) -> Schema:
-        return self.spec.parameter_schema(self.lookup_expr)
+        schema = self.spec.parameter_schema(self.lookup_expr)
+        return schema if self.vocabulary is None else {**schema, "x-key-of": self.vocabulary.name}
 
     def sentence(self) -> str:
-        what = self.spec.help.rstrip(".") or self.spec.name
+        what = self.spec.help.partition(". ")[0].rstrip(".") or self.spec.name
         return _SENTENCES[self.lookup_expr].format(what)
 
 
@@ -98,6 +121,9 @@ def apply_filters(resource: Resource, rows: QuerySet, sent: dict[str, str], acto
         except ValidationError as refused:
             errors += [error(f"?{name}", "invalid_value", sentence) for sentence in refused.messages]
             continue
+        for key in one.unknown(value) if isinstance(one, FieldFilter) else ():
+            sentence = _("Nothing has the key “%(key)s”.") % {"key": key[:100]}
+            errors.append(error(f"?{name}", "unknown_key", sentence))
         if not errors:
             rows = one.narrow(rows, value, actor)
     if errors:

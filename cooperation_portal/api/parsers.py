@@ -9,8 +9,9 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, DataAndFiles
 
 from .problems import Problem, error, invalid
 from .renderers import JSON_TYPE
@@ -37,14 +38,24 @@ class StrictJSONParser(BaseParser):
         return parse_object(body)
 
 
+class Form(dict[str, Any]):
+    """A form as one plain dictionary: DRF adds the files to a copy of the texts, and closes them after the request."""
+
+    def copy(self) -> Form:
+        return Form(self)
+
+    def update(self, files: MultiValueDict) -> None:  # type: ignore[override]
+        super().update(files.dict())
+
+
 class FormParser(BaseParser):
-    """A form with a file (RFC 7578) as a plain dictionary of texts and `UploadedFile`s, read strictly."""
+    """A form with a file (RFC 7578) as a dictionary of texts and `UploadedFile`s, read strictly."""
 
     media_type = FORM_TYPE
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    ) -> DataAndFiles:
         request = (parser_context or {})["request"]._request
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DOCUMENT_MAX_BYTES + MAX_BODY_BYTES:
             raise Problem("too-large")
@@ -52,17 +63,26 @@ class FormParser(BaseParser):
             texts, files = MultiPartParser(request.META, stream, request.upload_handlers, "utf-8").parse()
         except MultiPartParserError as broken:
             raise Problem("malformed-body", _("The body cannot be read as multipart/form-data.")) from broken
-        sent = [(name, value) for part in (texts, files) for name, values in part.lists() for value in values]
-        form = dict(sent)
-        if len(form) != len(sent):
-            raise Problem("malformed-body", _("The form names a field twice."))
-        _refuse_nul({name: value for name, value in sent if isinstance(value, str)})
-        # Django puts this character where bytes were no UTF-8; nobody writes it.
-        broken_texts = [name for name, value in sent if "\ufffd" in f"{name}{value if isinstance(value, str) else ''}"]
-        if broken_texts:
-            sentence = _("This text is not UTF-8.")
-            raise invalid(*(error(f"/{escape(name)}", "not_utf8", sentence) for name in broken_texts))
-        return form
+        try:
+            _check_form(texts, files)
+        except Problem:
+            for _name, several in files.lists():
+                for file in several:
+                    file.close()
+            raise
+        return DataAndFiles(Form(texts.dict()), files)
+
+
+def _check_form(texts: MultiValueDict, files: MultiValueDict) -> None:
+    names = [name for part in (texts, files) for name, values in part.lists() for _value in values]
+    if len(set(names)) != len(names):
+        raise Problem("malformed-body", _("The form names a field twice."))
+    _refuse_nul(texts.dict())
+    # Django puts this character where bytes were no UTF-8; nobody writes it.
+    broken = [name for name, text in (*texts.items(), *((name, "") for name in files)) if "\ufffd" in name + text]
+    if broken:
+        sentence = _("This text is not UTF-8.")
+        raise invalid(*(error(f"/{escape(name)}", "not_utf8", sentence) for name in broken))
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

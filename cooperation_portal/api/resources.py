@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet
+from django.db.models import CharField, F, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.levels import Level
 from cooperation_portal.records.models import Confidence, Provenance, Record
+from cooperation_portal.records.searching import contains_q, plain_names, words_of
 
 from .deprecation import Deprecation
 from .fields import EXACT, MAX_ID, OPTIONAL, Field, by_name
@@ -27,14 +28,12 @@ Search = Callable[[QuerySet, str, Actor], QuerySet]
 
 
 def search_in(*paths: str) -> Search:
-    """Look for each word in columns that everyone reads who reads the row."""
+    """Look for each word in columns that everyone reads who reads the row; case and accents do not matter."""
 
     def search(rows: QuerySet, text: str, actor: Actor) -> QuerySet:
-        for word in text.split():
-            found = Q()
-            for path in paths:
-                found |= Q(**{f"{path}__icontains": word})
-            rows = rows.filter(found)
+        rows = rows.alias(searched_text=plain_names(*paths))
+        for word in words_of(text):
+            rows = rows.filter(contains_q("searched_text", word))
         return rows
 
     return search

@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from cooperation_portal.api.catalogue import resource, resources
 from cooperation_portal.api.views import CollectionView
-from tests.factories import ApiKeyFactory, MatchFactory
+from tests.factories import ApiKeyFactory, ContactFactory, DocumentFactory, MatchFactory, OfferFactory
 
 from .conftest import Caller
 from .samples import HIDDEN, PUBLIC
@@ -33,6 +33,14 @@ def proposed_match(organization):
         proposed_at="2026-01-01T00:00:00Z",
         explanation={"total": 70},
     )
+
+
+#: Of each resource that keys write, a record of an organization.
+OWN = {
+    "contacts": lambda owner: ContactFactory(organization=owner),
+    "documents": lambda owner: DocumentFactory(organization=owner),
+    "offers": lambda owner: OfferFactory(organization=owner),
+}
 
 
 @pytest.fixture
@@ -221,6 +229,25 @@ def test_only_documented_methods_are_answered(name, writer, make_readable):
             answer = writer.send(method, path)
             assert answer.status_code == 405, (method, path)
             assert method not in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTED if resource(name).writes])
+def test_every_field_that_is_only_read_is_refused_when_sent(name, cicte, writer):
+    own = OWN[name](cicte)
+    path, one = f"/api/v1/{name}/{own.pk}/", resource(name)
+    whole = writer.get(path).json()
+    for field in one.names - one.changeable.keys():
+        body = {field: whole[field]}
+        item = {"id": own.pk, "if_match": "*", "data": body}
+        calls = [("PATCH", path, body, ""), ("POST", f"/api/v1/{name}/batch/", {"items": [item]}, "/items/0/data")]
+        if field not in one.writable and not one.takes_file:
+            calls.append(("POST", f"/api/v1/{name}/", body, ""))
+        for method, address, sent, before in calls:
+            answer = writer.send(method, address, sent, If_Match="*")
+            assert answer.status_code == 400, (method, field)
+            told = {(entry["pointer"], entry["code"]) for entry in answer.json()["errors"]}
+            assert (f"{before}/{field}", "read_only") in told
+    assert writer.get(path).json() == whole
 
 
 @pytest.mark.parametrize("name", ROUTED)

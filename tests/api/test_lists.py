@@ -14,7 +14,11 @@ from assistance.models import Offer
 from tests.factories import (
     AreaFactory,
     AssistanceTypeFactory,
+    ContactFactory,
+    DocumentFactory,
+    InformationSheetFactory,
     MeetingFactory,
+    NoteFactory,
     OfferFactory,
     OrganizationFactory,
     RequestFactory,
@@ -48,7 +52,7 @@ def offers(db) -> list[Offer]:
         ("areas=BIO.LAB", [0, 3, 4]),
         ("areas=LEG", [1]),
         ("areas__in=LEG,LEG.BIO,BOR", [1, 2]),
-        ("areas=NO.SUCH", []),
+        ("areas=NO.SUCH", None),
         ("types=DRFT", [1]),
         ("weapon_types=BW", [0]),
         ("weapon_types__in=NW,BW", [0]),
@@ -56,7 +60,7 @@ def offers(db) -> list[Offer]:
         ("status__in=planned,ongoing", [0, 1, 2, 3, 4]),
         ("kind=standing_offer", [4]),
         ("organization=OAS", [3]),
-        ("organization__in=OAS,NOBODY", [3]),
+        ("organization__in=OAS,NOBODY", None),
         ("organization__isnull=true", [4]),
         ("state=PER", [4]),
         ("state__isnull=true", [0, 1, 2, 3]),
@@ -97,6 +101,42 @@ def test_filters_find_what_they_say(query, expected, offers, visitor):
         return
     assert [row["id"] for row in answer.json()["data"]] == [offers[place].pk for place in expected]
     assert answer.json()["meta"]["count"] == len(expected)
+
+
+@pytest.mark.django_db
+def test_a_key_that_a_public_vocabulary_lacks_is_pointed_at(visitor):
+    OrganizationFactory(acronym="OAS")
+    AreaFactory(code="BIO.LAB")
+    answer = visitor.get(f"{OFFERS}?areas__in=BIO.LAB,NO.SUCH,NOR.THIS&organization=OAS&state=XXX")
+    assert answer.status_code == 400
+    found = [(entry["pointer"], entry["code"]) for entry in answer.json()["errors"]]
+    assert found == [("?areas__in", "unknown_key")] * 2 + [("?state", "unknown_key")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "factory"), [("documents", DocumentFactory), ("notes", NoteFactory)])
+def test_whether_a_confidential_record_exists_is_never_told_by_a_filter(name, factory, visitor):
+    hidden = factory(meeting__visibility="committee").meeting
+    there, gone = (visitor.get(f"/api/v1/{name}/?meeting={ref}") for ref in (hidden.reference, "MTG-1999-0001"))
+    assert (there.status_code, there.content) == (gone.status_code, gone.content)
+    assert there.json()["data"] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "word", "make"),
+    [
+        ("organizations", "AMERICA", lambda: OrganizationFactory(name="Comité de la América")),
+        ("states", "cote", lambda: StateFactory(name_fr="Côte d’Ivoire")),
+        ("areas", "biosecurite", lambda: AreaFactory(code="BIO.SEC", label="Biosécurité")),
+        ("contacts", "seguridad", lambda: ContactFactory(visibility="public", agency="SÉGURIDAD pública")),
+        ("information-sheets", "formation", lambda: InformationSheetFactory(visibility="public", summary="Formátion")),
+        ("meetings", "reunion", lambda: MeetingFactory(visibility="public", title="Réunion")),
+    ],
+)
+def test_searches_are_blind_to_case_and_accents(path, word, make, visitor):
+    wanted = make()
+    assert [row["id"] for row in visitor.get(f"/api/v1/{path}/?q={word}").json()["data"]] == [wanted.pk]
 
 
 def test_funders_are_found_by_acronym_code_and_name(visitor):

@@ -63,6 +63,11 @@ def share_of(who: str, operations: list[schemathesis.APIOperation]) -> list[sche
     return [one for n, one in enumerate(operations) if n % 3 == place or (who == "writer" and one.method != "get")]
 
 
+def names_of_keys(operation: schemathesis.APIOperation) -> list[str]:
+    """Parameters whose values are keys of other records."""
+    return [one.name for one in operation.query if "x-key-of" in one.definition.get("schema", {})]
+
+
 def call_some(operation: schemathesis.APIOperation, mode: GenerationMode, headers: dict[str, str]) -> int:
     called = 0
 
@@ -78,9 +83,10 @@ def call_some(operation: schemathesis.APIOperation, mode: GenerationMode, header
     def call(case: schemathesis.Case) -> Any:
         nonlocal called
         called += 1
-        # A cursor cannot be made up, nor the codes and the ETag that a write needs: refusing them is right.
+        # A cursor cannot be made up, nor the codes of a filter, nor what a write needs: refusing them is right.
         if mode is GenerationMode.POSITIVE:
-            case.query.pop("cursor", None)
+            for name in ("cursor", *names_of_keys(operation)):
+                case.query.pop(name, None)
         is_read = operation.method == "get"
         case.call_and_validate(headers=headers, excluded_checks=[] if is_read else [positive_data_acceptance])
 

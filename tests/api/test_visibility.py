@@ -127,6 +127,22 @@ def test_providers_read_the_full_text_once_circulated_but_not_who_is_declined(co
     assert SECRET not in json.dumps(only(visitor))
 
 
+def test_whom_a_request_is_open_to_is_said_truly_and_tells_no_step(visitor, reader):
+    levels = {
+        RequestFactory(provenance="public_source", status="closed").pk: ("public", "public"),
+        RequestFactory(status="circulated").pk: (None, "network"),
+        public_request(status="circulated").pk: ("committee", "network"),
+        public_request(status="authenticated").pk: ("committee", "committee"),
+        RequestFactory(organization=reader.key.organization, state=None, status="submitted").pk: (None, "committee"),
+    }
+    for place, caller in enumerate((visitor, reader)):
+        read = {row["id"]: row["visibility"] for row in caller.crawl("/api/v1/requests/")}
+        assert read == {pk: told[place] for pk, told in levels.items() if told[place]}
+        for level in ("public", "network", "committee"):
+            found = {row["id"] for row in caller.crawl(f"/api/v1/requests/?visibility={level}")}
+            assert found == {pk for pk, told in read.items() if told == level}
+
+
 def test_the_requester_reads_everything_of_its_own():
     organization = OrganizationFactory(acronym="SICA")
     request = RequestFactory(organization=organization, description=SECRET, status="draft")

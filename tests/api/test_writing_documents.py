@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from cooperation_portal.audit.models import AuditEntry
@@ -85,6 +85,18 @@ def test_what_is_posted_is_kept_and_fetched_byte_for_byte(writer, meeting):
     entry = AuditEntry.objects.get(action="document.created")
     assert (entry.actor_kind, entry.actor_id, entry.source) == ("api_key", writer.key.pk, "api")
     assert Change.objects.filter(object_type="document", op="upsert").count() == 1
+
+
+def test_a_file_that_waits_on_the_disk_is_let_go_of(writer, meeting, settings):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    opened = []
+    made = TemporaryUploadedFile.__init__
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TemporaryUploadedFile, "__init__", lambda self, *args: opened.append(self) or made(self, *args))
+        answers = [post(writer, form(meeting)), post(writer, form(meeting, title="a\x00b"))]
+    assert [answer.status_code for answer in answers] == [201, 400]
+    assert [file.closed for file in opened] == [True, True]
 
 
 def test_participants_read_it_if_nothing_else_is_said(writer, stranger, meeting):
