@@ -64,9 +64,9 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a bundle. Raises `Unusable`."""
     path = folder / FILE
-    if not folder.is_dir():
-        raise Unusable(f"There is no folder {folder}. Name the folder that export_bundle wrote.")
     try:
+        if not folder.is_dir():
+            raise Unusable(f"There is no folder {folder}. Name the folder that export_bundle wrote.")
         told = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise Unusable(

@@ -155,9 +155,17 @@ def _uuid(value: Any) -> UUID:
 def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable(f"is {shown(value)}. Give an object in curly brackets.")
-    if "\\u0000" in json.dumps(value):
+    if _has_nul(value):
         raise Unreadable("has a NUL character, which the database cannot keep. Take it out.")
     return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in name or _has_nul(member) for name, member in value.items())
+    return isinstance(value, list) and any(_has_nul(member) for member in value)
 
 
 _READERS: tuple[tuple[type[models.Field], Read], ...] = (

@@ -20,7 +20,7 @@ from organizations.models import InformationItem
 from tests import factories as make
 
 #: Text that a careless writer of files would break.
-AWKWARD = 'Tab\there, "quotes", back\\slash, \\N, \\u0041,\nnew line, “” العربية, 中文, \x7f'
+AWKWARD = 'Tab\there, "quotes", back\\slash, \\N, \\u0000,\nnew line, “” العربية, 中文, \x7f'
 
 
 @pytest.fixture

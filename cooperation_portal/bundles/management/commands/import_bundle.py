@@ -33,6 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported.\n{problem}") from problem
         except Unusable as problem:
             raise CommandError(str(problem)) from problem
+        except OSError as problem:
+            raise CommandError(f"{problem.filename}: {problem.strerror}. Nothing was imported.") from problem
         if options["verbosity"] > 0:
             self._report(outcome, dry_run=options["dry_run"])
 
