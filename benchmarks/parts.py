@@ -34,5 +34,6 @@ PARTS: tuple[Part, ...] = (
     Part("runs", "runs", "matching_runs", database=True),
     Part("core", "matching_core", "matching_core"),
     Part("portfolio", "portfolio", "portfolio"),
+    Part("api", "api", "api"),
 )
 """In the order in which they are measured."""

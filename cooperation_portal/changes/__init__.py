@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import groupby
 from typing import Any
 
 #: Record type, (primary key, ref, version) and op of what waits to be noted at the end of a `together()` block.
@@ -26,8 +27,8 @@ def together() -> Iterator[None]:
         yield
     finally:
         _waiting.reset(token)
-    for record_type, written, op in waiting:
-        write_changes_of(record_type, [written], op=op)
+    for (record_type, op), several in groupby(waiting, key=lambda one: (one[0], one[2])):
+        write_changes_of(record_type, [written for _type, written, _op in several], op=op)
 
 
 def record(obj: Any, *, op: str = "upsert") -> None:
