@@ -8,6 +8,8 @@ from .api.information import NowhereView
 from .health import health
 
 urlpatterns = [
+    # First, because partner systems ask the most and a path is compared with each pattern before its own.
+    path("api/v1/", include("cooperation_portal.api.urls")),
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
     path("dashboard/", views.dashboard, name="dashboard"),
@@ -24,7 +26,6 @@ urlpatterns = [
     path("", include("cooperation_portal.webhooks.urls")),
     path("", include("assistance.urls")),
     path("", include("meetings.urls")),
-    path("api/v1/", include("cooperation_portal.api.urls")),
     re_path(r"^api/", NowhereView.as_view()),
     path("admin/", admin.site.urls),
 ]

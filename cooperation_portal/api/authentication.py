@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
+from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+
+from organizations.models import Organization
 
 from .keys import read_key
 from .models import ApiKey
@@ -17,6 +23,34 @@ from .problems import CHALLENGE
 LAST_USED_STEP = timedelta(minutes=10)
 #: Compared with when no key has the prefix, so that a wrong prefix takes as long as a wrong secret.
 _NO_HASH = "0" * 64
+#: Stands for the prefix in the statement that looks a key up; no key has it.
+_ANY_PREFIX = "?"
+
+
+def _key_with(prefix: str) -> ApiKey | None:
+    """The key with its organization, by a statement that is compiled once."""
+    sql, params = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [prefix if param == _ANY_PREFIX else param for param in params])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    own = _columns(ApiKey)
+    key = ApiKey.from_db(connection.alias, own, row[: len(own)])
+    key.organization = Organization.from_db(connection.alias, _columns(Organization), row[len(own) :])
+    return key
+
+
+@cache
+def _statement() -> tuple[str, tuple[Any, ...]]:
+    keys = ApiKey.objects.select_related("organization").filter(prefix=_ANY_PREFIX).order_by()
+    sql, params = keys.query.sql_with_params()
+    return sql, tuple(params)
+
+
+@cache
+def _columns(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -34,7 +68,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         plain = read_key(credentials.strip()) if scheme.lower() == "bearer" else None
         if plain is None:
             raise AuthenticationFailed
-        key = ApiKey.objects.select_related("organization").filter(prefix=plain.prefix).first()
+        key = _key_with(plain.prefix)
         fits = plain.fits(key.secret_hash if key else _NO_HASH)
         if key is None or not fits or not key.is_live:
             raise AuthenticationFailed

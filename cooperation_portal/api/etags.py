@@ -46,7 +46,7 @@ def scope_of(actor: Actor) -> str:
 
 
 def list_tag(
-    request: HttpRequest, actor: Actor, changes: Any, page: Iterable[tuple[int, str]], count: int | None
+    request: HttpRequest, actor: Actor, changes: Any, page: Iterable[tuple[Any, ...]], count: int | None
 ) -> str:
     # The day is part of it because some rules look at the date: a contact's term may end overnight.
     parts = [scope_of(actor), request.get_full_path(), request.get_host(), timezone.localdate(), changes, count]

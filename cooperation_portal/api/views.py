@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -15,16 +14,15 @@ from rest_framework.request import Request
 
 from cooperation_portal.access.actors import Actor, actor_for
 
-from . import catalogue, cursors, deprecation, etags, permissions, querystring
+from . import catalogue, cursors, deprecation, etags, pages, permissions, querystring
 from .deprecation import Deprecation
-from .filtering import apply_filters
 from .limits import LimitedView
 from .problems import Problem
 from .querystring import Asked
 from .reading_log import log_contact_read
 from .renderers import JSON_TYPE, to_json
 from .resources import Resource
-from .rows import Selection, expand, fetch, represent
+from .rows import Selection, expand, represent
 from .schema import PortalSchema
 
 CACHE_CONTROL = "private, no-cache"
@@ -157,32 +155,28 @@ class CollectionView(ResourceView):
         http, actor, asked = request._request, self.actor, querystring.read_list(request._request, self.of)
         self.opened(asked)  # refused also where nothing would be opened
         bound_to = cursors.binding(self.of.name, asked.filters, actor)
-        rows = apply_filters(self.of, self.of.rows(actor), asked.filters, actor)
-        count = rows.count() if asked.wants_count else None
-        if asked.cursor:
-            rows = rows.filter(pk__gt=cursors.read(asked.cursor, bound_to))
-        rows = rows[: asked.limit + 1]
+        count = pages.narrowed(self.of, actor, asked).count() if asked.wants_count else None
+        after = cursors.read(asked.cursor, bound_to) if asked.cursor else pages.BEGINNING
         changes = etags.newest_changes(catalogue.change_types(self.of.name))
         if http.META.get("HTTP_IF_NONE_MATCH"):
-            marks = fetch(rows.values_list("pk", etags.RowVersion()))
-            tag = etags.list_tag(http, actor, changes, marks, count)
+            tag = etags.list_tag(http, actor, changes, pages.read_marks(self.of, actor, asked, after), count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
-        return self._page(http, actor, asked, rows, changes, count, bound_to)
+        return self._page(http, actor, asked, after, changes, count, bound_to)
 
     def _page(
         self,
         request: HttpRequest,
         actor: Actor,
         asked: Asked,
-        rows: QuerySet,
+        after: int,
         changes: Any,
         count: int | None,
         bound_to: str,
     ) -> HttpResponse:
         selection = Selection(self.of, actor, asked.picked)
-        found = fetch(selection.select(rows, etags.RowVersion()))
-        tag = etags.list_tag(request, actor, changes, [(row[1], row[0]) for row in found], count)
+        found = pages.read_page(selection, asked, after)
+        tag = etags.list_tag(request, actor, changes, [row[:2] for row in found], count)
         objects = selection.objects([row[1:] for row in found[: asked.limit]])
         expand(objects, self.opened(asked), actor)
         log_contact_read(request, self.of, objects, asked.expand)
