@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -15,9 +16,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cooperation_portal.access.policy import allows, require
+from cooperation_portal.api.tables.web import DOWNLOADS, table_of_list
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.records.write import StaleVersion
 
+from ..api import OFFERS
 from ..filters.offers import DEFAULT_SORT, OFFER_SORTS, OfferFilter
 from ..forms.offers import OfferForm, providers_for
 from ..forms.partners import PartnerFormSet, initial_partners, partner_names
@@ -30,7 +33,7 @@ from .offer_actions import TRANSITION_PAGES, why_not
 
 
 @require_safe
-def offer_list(request: HttpRequest) -> HttpResponse:
+def offer_list(request: HttpRequest) -> HttpResponseBase:
     """What is offered, as far as the reader may see it."""
     rows = (
         Offer.objects.visible_to(request.user)
@@ -39,8 +42,14 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         .defer("summary", "source")
     )
     found = listing(
-        request, OfferFilter(request.GET, queryset=rows, request=request), sorts=OFFER_SORTS, default=DEFAULT_SORT
+        request,
+        OfferFilter(request.GET, queryset=rows, request=request),
+        sorts=OFFER_SORTS,
+        default=DEFAULT_SORT,
+        downloads=DOWNLOADS,
     )
+    if found.download:
+        return table_of_list(request, OFFERS, found)
     count = found.page.paginator.count
     return render(
         request,

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 #: Prices, in requests.
 READ, WRITE, REFUSED_KEY = 1, 5, 10
-#: Tenths that the answer 304 gives back.
+#: Tenths of the price that the answer 304 gives back.
 REFUND = 9
 #: Seconds that the store may take, seconds for which it is left alone after it did not answer, and seconds between
 #: two lines in the log about it.
@@ -159,7 +159,7 @@ class Tally:
             return
         back = 0
         if response.status_code == 304:
-            back = REFUND
+            back = self.price * REFUND // 10
             store(settings.CELERY_BROKER_URL).run(_GIVE_BACK, self._names, [back])
         response.headers["RateLimit"] = ", ".join(
             f'"{counter.policy}";r={max(counter.quota * 10 - used + back, 0) // 10};t={-(-ends // 1000)}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -50,7 +51,9 @@ class SnapshotCollectionView(PortalView):
 
     documented: ClassVar[dict[str, Any]] = {"POST": operations.ask_snapshot}
     #: It writes nothing that anybody reads.
-    verbs = {"POST": Verb.READ}
+    verbs: ClassVar[Mapping[str, str]] = {"POST": Verb.READ}
+    #: Everything at once, in the background.
+    prices: ClassVar[Mapping[str, int]] = {"POST": 100}
 
     def post(self, request: Request) -> HttpResponse:
         querystring.refuse_parameters(request._request)

@@ -9,15 +9,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import F, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cooperation_portal.access.policy import allows, require
+from cooperation_portal.api.tables.web import DOWNLOADS, table_of_list
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem
 
+from ..api import MEETINGS
 from ..conference_panels import conference_links
 from ..dates import when
 from ..filters import MeetingFilter
@@ -37,12 +40,18 @@ SORTS = {
 
 
 @require_safe
-def meeting_list(request: HttpRequest) -> HttpResponse:
+def meeting_list(request: HttpRequest) -> HttpResponseBase:
     """When and where the network meets. Public, as far as each meeting is."""
     visible = Meeting.objects.visible_to(request.user).select_related("country")
     shown = listing(
-        request, MeetingFilter(request.GET, queryset=visible, request=request), sorts=SORTS, default="-date"
+        request,
+        MeetingFilter(request.GET, queryset=visible, request=request),
+        sorts=SORTS,
+        default="-date",
+        downloads=DOWNLOADS,
     )
+    if shown.download:
+        return table_of_list(request, MEETINGS, shown)
     found = shown.page.paginator.count
     return render(
         request,

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,11 +21,13 @@ from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.contacts import reads_personal_fields, without_personal_fields
 from cooperation_portal.access.policy import allows, require
 from cooperation_portal.access.roles import Role
+from cooperation_portal.api.tables.web import DOWNLOADS, table_of_list
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
 from cooperation_portal.records.languages import WorkingLanguage
 from cooperation_portal.records.write import StaleVersion
 
+from ..api import CONTACTS
 from ..filters import ContactFilter
 from ..forms.contacts import ContactEndForm, ContactForm
 from ..models import Organization, PointOfContact, State
@@ -33,7 +36,7 @@ from ..services.contacts import contact_create, contact_end, contact_replace, co
 
 @login_required
 @require_safe
-def contact_list(request: HttpRequest) -> HttpResponse:
+def contact_list(request: HttpRequest) -> HttpResponseBase:
     """Contacts that the reader may see, in office unless the ended ones are asked for."""
     visible = PointOfContact.objects.visible_to(request.user).select_related("organization", "state")
     shown = listing(
@@ -45,7 +48,10 @@ def contact_list(request: HttpRequest) -> HttpResponse:
             "verified": ("verified_on", "pk"),
         },
         default="body",
+        downloads=DOWNLOADS,
     )
+    if shown.download:
+        return table_of_list(request, CONTACTS, shown)
     found = shown.page.paginator.count
     return render(
         request,

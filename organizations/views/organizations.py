@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,10 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cooperation_portal.access.contacts import without_personal_fields
 from cooperation_portal.access.policy import allows, require
 from cooperation_portal.api.models import ApiKey
+from cooperation_portal.api.tables.web import DOWNLOADS, table_of_list
 from cooperation_portal.interface.lists import listing
 from cooperation_portal.interface.refusals import add_problem, conflict_rows
 from cooperation_portal.records.write import StaleVersion
 
+from ..api import ORGANIZATIONS
 from ..filters import OrganizationFilter, visible_current_contacts
 from ..forms.organizations import OrganizationForm
 from ..models import Affiliation, InformationSheet, Membership, Organization, PointOfContact
@@ -32,7 +35,7 @@ IN_PANEL = 10
 
 
 @require_safe
-def organization_list(request: HttpRequest) -> HttpResponse:
+def organization_list(request: HttpRequest) -> HttpResponseBase:
     """Who belongs to the network. Public."""
     contacts = visible_current_contacts(request.user).filter(organization=OuterRef("pk"))
     visible = Organization.objects.visible_to(request.user).annotate(
@@ -48,7 +51,10 @@ def organization_list(request: HttpRequest) -> HttpResponse:
             "members": ("members_count", "sort_key", "pk"),
         },
         default="acronym",
+        downloads=DOWNLOADS,
     )
+    if shown.download:
+        return table_of_list(request, ORGANIZATIONS, shown)
     offers = neighbours.offer_numbers(shown.page.object_list, request.user)
     found = shown.page.paginator.count
     return render(

@@ -87,14 +87,18 @@ ACTIONS = {
 #: What lists are asked for beside nothing; `PREFIX` is in every canary.
 QUERIES = {
     "search": [{"q": PREFIX}],
-    "assistance:offer_list": [{"q": PREFIX, "status": "any", "historical": "on"}, {"status": "draft"}],
+    "assistance:offer_list": [
+        {"q": PREFIX, "status": "any", "historical": "on"},
+        {"status": "draft"},
+        {"q": PREFIX, "status": "any", "historical": "on", "download": "csv"},
+    ],
     "assistance:request_list": [{"q": PREFIX, "historical": "on"}],
     "assistance:match_list": [{"q": PREFIX}],
     "assistance:project_list": [{"q": PREFIX}],
-    "meetings:list": [{"q": PREFIX}],
+    "meetings:list": [{"q": PREFIX}, {"download": "csv"}],
     "meetings:conference_list": [{"q": PREFIX}],
-    "organizations:contact_list": [{"q": PREFIX}, {"verified": "ended"}],
-    "organizations:list": [{"q": PREFIX}],
+    "organizations:contact_list": [{"q": PREFIX}, {"verified": "ended"}, {"download": "csv"}],
+    "organizations:list": [{"q": PREFIX}, {"download": "csv"}],
     "admin:assistance_assistancerequest_changelist": [{"triage": "all"}, {"q": PREFIX, "triage": "all"}],
     "admin:assistance_match_changelist": [{"queue": "all"}],
 }
@@ -166,6 +170,7 @@ def api_addresses(world: CanaryWorld) -> Iterator[str]:
         if opened:
             queries.append({"limit": 200, "expand": ",".join(opened)})
         yield from (f"{path}?{urlencode(query)}" for query in queries)
+        yield f"/api/v1/{one.name}.csv"
         yield from (f"{path}{row.pk}/" for row in world.of(one.model._meta.model_name))
     yield from (f"/api/v1/requests/{row.reference}/candidates/" for row in world.of("assistancerequest"))
     for request, offer in pairs_of(world, "api"):

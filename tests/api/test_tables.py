@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import re
 from datetime import date
 
 import openpyxl
@@ -18,7 +19,7 @@ from cooperation_portal.api import whole_lists
 from cooperation_portal.api.catalogue import resource, resources
 from cooperation_portal.api.rows import represent
 from cooperation_portal.api.tables import cells, files
-from tests.factories import ContactFactory, OfferFactory, OrganizationFactory, StateFactory
+from tests.factories import ContactFactory, MeetingFactory, OfferFactory, OrganizationFactory, StateFactory
 
 from .conftest import Caller
 from .samples import HIDDEN, PUBLIC, full_offer
@@ -209,6 +210,20 @@ def test_an_unchanged_table_is_304_and_a_changed_one_is_not(ending, visitor, rea
     assert body(visitor.get(path, headers={"If-None-Match": tag}))
 
 
+def test_a_table_costs_twenty_requests_and_a_304_a_tenth_of_them(visitor):
+    OfferFactory(visibility="public")
+
+    def left(answer) -> int:
+        answer.getvalue()
+        return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
+
+    before = left(visitor.get("/api/v1/offers/"))
+    table_answer = visitor.get("/api/v1/offers.csv")
+    assert before - left(table_answer) == 20
+    tag = table_answer.headers["ETag"]
+    assert before - left(visitor.get("/api/v1/offers.csv", headers={"If-None-Match": tag})) == 22
+
+
 def test_only_callers_that_take_the_file_get_it(visitor):
     for accept, status in (("text/csv", 200), ("text/*", 200), ("*/*", 200), ("application/json", 406), (XLSX, 406)):
         answer = visitor.get("/api/v1/offers.csv", headers={"Accept": accept})
@@ -238,3 +253,70 @@ def test_a_table_that_cannot_be_finished_is_an_error_and_no_part_of_one(visitor,
     answer = visitor.get("/api/v1/offers.csv")
     assert answer.status_code == 500
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+# Lists of the web
+
+
+WEB_LISTS = {
+    "/offers/": (OfferFactory, "offers"),
+    "/organizations/": (OrganizationFactory, "organizations"),
+    "/contacts/": (ContactFactory, "contacts"),
+    "/meetings/": (MeetingFactory, "meetings"),
+}
+
+
+@pytest.mark.parametrize("path", sorted(WEB_LISTS))
+def test_a_list_of_the_web_is_downloaded_as_it_is_filtered_and_sorted(path, signed_in, editor):
+    make, name = WEB_LISTS[path]
+    made = [make(visibility="public") for _ in range(3)]
+    hidden = make(visibility="committee") if name != "organizations" else None
+    client = signed_in(editor)
+    page = client.get(path).content.decode()
+    assert 'href="?download=csv"' in page
+    assert 'href="?download=xlsx"' in page
+    rows = csv_rows(client.get(f"{path}?download=csv"))
+    ids = [int(row["id"]) for row in rows]
+    assert {one.pk for one in made} <= set(ids)
+    assert hidden is None or hidden.pk not in ids
+    assert [row["id"] for row in xlsx_rows(client.get(f"{path}?download=xlsx"))] == ids
+    assert set(rows[0]) == resource(name).names
+
+
+def test_the_downloads_of_a_list_keep_its_filters_order_and_page_apart(signed_in, editor):
+    for title in ("Beta seminar", "Alpha seminar", "Other"):
+        OfferFactory(visibility="public", title=title)
+    client = signed_in(editor)
+    page = client.get("/offers/?q=seminar&sort=-title&page=1").content.decode()
+    assert 'href="?q=seminar&amp;sort=-title&amp;download=csv"' in page
+    rows = csv_rows(client.get("/offers/?q=seminar&sort=-title&download=csv"))
+    assert [row["title"] for row in rows] == ["Beta seminar", "Alpha seminar"]
+
+
+def test_a_download_with_a_filter_that_is_not_understood_shows_the_page_that_says_so(client):
+    for query in ("download=csv&nonsense=1", "download=pdf", "download=csv&sort=nonsense"):
+        answer = client.get(f"/offers/?{query}")
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "Nothing is shown" in answer.content.decode()
+
+
+def test_a_list_that_offers_no_files_knows_no_download(signed_in, editor):
+    answer = signed_in(editor).get("/projects/?download=csv")
+    assert "has no filter “download”" in answer.content.decode()
+
+
+def test_a_list_of_the_web_too_long_for_a_workbook_says_so_on_its_page(client, monkeypatch):
+    OfferFactory.create_batch(3, visibility="public")
+    monkeypatch.setattr(files.TableKind, "most_rows", 2)
+    answer = client.get("/offers/?status=any&download=xlsx", follow=True)
+    assert answer.redirect_chain == [("/offers/?status=any", 302)]
+    assert "This list has 3 records" in answer.content.decode()
+
+
+def test_personal_data_of_a_contact_whose_term_has_ended_are_in_no_file(signed_in, outsider, caplog):
+    caplog.set_level(logging.INFO)
+    ended = {"valid_from": "2019-01-01", "valid_until": "2020-01-01"}
+    ContactFactory(visibility="network", name="Example Gone", email="gone@example.example", **ended)
+    (row,) = csv_rows(signed_in(outsider).get("/contacts/?verified=ended&download=csv"))
+    assert (row["name"], row["email"]) == ("", "")
+    assert any("Contact data read: 1 records" in record.getMessage() for record in caplog.records)

@@ -13,6 +13,9 @@ from ..renderers import to_json
 #: Between keys and between parts; between members of a part; between several values of one member.
 BETWEEN, WITHIN, INNER = "; ", ", ", " / "
 
+#: Most values are one of these, and a table has many.
+_PLAIN = frozenset({str, int, float, bool, date})
+
 Cell = str | int | float | bool | date | None
 
 
@@ -22,6 +25,8 @@ def cell_of(value: Any) -> Cell:
     Relations become their keys, `BIO.LAB; LEG.BIO`; parts become `area: BIO.LAB, types: TRNG / EQUI; area: …`; a fixed
     group of texts becomes `en: Peru; es: Perú`. What is nested deeper than that stays JSON.
     """
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, orjson.Fragment):
         value = orjson.loads(orjson.dumps(value))
     if isinstance(value, Mapping):

@@ -46,6 +46,9 @@ def write_csv(file: IO[bytes], table: Table) -> None:
 
 def csv_cell(value: Cell) -> str:
     """A cell as CSV has it: truth as in JSON, and no text that a spreadsheet would compute."""
+    if type(value) is str and value[:1].isalnum():
+        # The most frequent case by far: nothing that begins with a letter or digit is a formula.
+        return value
     return csv_files.cell(str(value).lower() if isinstance(value, bool) else value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import IO, Any, ClassVar
 
@@ -35,6 +35,8 @@ class TableView(ResourceView):
     """A list as a table. It is whole, as of one moment, or it is an error: never a part."""
 
     documented: ClassVar[dict[str, Any]] = {"GET": download_table}
+    #: A list of any length at once.
+    prices: ClassVar[Mapping[str, int]] = {"GET": 20, "HEAD": 20}
     kind: ClassVar[TableKind] = CSV
 
     def get_content_negotiator(self) -> Any:
@@ -50,7 +52,8 @@ class TableView(ResourceView):
             tag = etags.list_tag(http, actor, changes, [(count, versions)], count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
-            refuse_too_many(self.kind, count)
+            if (sentence := too_many(self.kind, count)) is not None:
+                raise invalid(error("?", "too_many_rows", sentence))
             file = self._written(http, rows, actor, asked.picked, count)
         if self.of.name == "contacts":
             log_contacts_read(http, count)
@@ -71,10 +74,12 @@ def columns_of(resource: Resource, picked: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(("type", "id", *picked)))
 
 
-def refuse_too_many(kind: TableKind, count: int) -> None:
-    if kind.most_rows is not None and count > kind.most_rows:
-        sentence = _("This list has %(count)d records; such a file takes %(most)d. Narrow it by filters, or take CSV.")
-        raise invalid(error("?", "too_many_rows", sentence % {"count": count, "most": kind.most_rows}))
+def too_many(kind: TableKind, count: int) -> str | None:
+    """Why so many records do not go into such a file; None if they do."""
+    if kind.most_rows is None or count <= kind.most_rows:
+        return None
+    sentence = _("This list has %(count)d records; such a file takes %(most)d. Narrow it by filters, or take CSV.")
+    return sentence % {"count": count, "most": kind.most_rows}
 
 
 def written(
