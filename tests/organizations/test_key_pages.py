@@ -154,13 +154,18 @@ def test_a_key_lives_twelve_months_at_most(focal):
     assert all(key.expires_at - key.created_at <= timedelta(days=365) for key in ApiKey.objects.all())
 
 
-def test_a_suspended_organization_gets_no_key_and_is_told_that_its_keys_rest(focal, cicte):
+def test_the_keys_of_a_suspended_organization_rest_and_it_gets_no_new_one(focal, signed_in, secretariat, cicte):
     key = ApiKeyFactory(organization=cicte)
     type(cicte).objects.filter(pk=cicte.pk).update(suspended_on=timezone.localdate())
-    page = focal.get(KEYS)
-    # Suspension ends every role in the organization, so its people manage nothing either.
-    assert page.status_code == 403
     assert not works(key.plain)
+    # Suspension ends every role in the organization, so its people manage nothing either.
+    assert focal.get(KEYS).status_code == 403
+    overseer = signed_in(secretariat)
+    page = overseer.get(KEYS).content.decode()
+    assert "refuses all of its keys" in page
+    assert f"{KEYS}new/" not in page
+    assert new_key(overseer).status_code == 422
+    assert ApiKey.objects.get() == key
 
 
 # Rotated
