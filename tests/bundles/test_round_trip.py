@@ -16,14 +16,23 @@ from cooperation_portal.bundles.catalogue import record_files
 from cooperation_portal.bundles.recordfiles import RecordFile
 from cooperation_portal.bundles.shapes import Column, Foreign, Group, PartRows, Shape, shape_of
 from cooperation_portal.records.models import next_reference
-from meetings.models import Document
+from meetings.models import CalendarAddress, Document
 from organizations.models import Affiliation, PointOfContact, State, User
 from tests import factories as make
 
 from .conftest import bring_in, contents, empty_portal, export, held
 
 #: Tables of the three apps that no bundle holds: people and what they may do, and what the portal computes anew.
-NOT_HELD = {User, Affiliation, MatchingRun, PortfolioPlan, PolicyPreview, OfferReadingKept, RequestReadingKept}
+NOT_HELD = {
+    User,
+    Affiliation,
+    CalendarAddress,
+    MatchingRun,
+    PortfolioPlan,
+    PolicyPreview,
+    OfferReadingKept,
+    RequestReadingKept,
+}
 #: Columns that follow from others, or name accounts, which do not move.
 NOT_CARRIED = {
     "organizations.State.sort_key",
