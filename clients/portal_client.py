@@ -311,8 +311,7 @@ class PortalClient:
         repeatable = method == "GET" or "Idempotency-Key" in sent
         for attempt in itertools.count(1):
             try:
-                with self._open(method, url, body, sent) as response:
-                    answer = Answer(response.status, response.headers, response.read())
+                answer = self.send(method, url, body, sent)
             except _CUT as cut:
                 if not repeatable:
                     raise Uncertain(f"The connection broke while writing: {_reason(cut)}.") from cut
@@ -325,6 +324,11 @@ class PortalClient:
                 raise error
             self._pause(attempt, str(error), error)
         raise AssertionError("unreachable")
+
+    def send(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request, sent once; its answer, whatever the status. Raises `OSError` or `HTTPException` without one."""
+        with self._open(method, url, body, headers or {}) as response:
+            return Answer(response.status, response.headers, response.read())
 
     def _open(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Any:
         """The answer as a stream, whatever its status."""

@@ -76,7 +76,8 @@ class Slice:
 
     def tag_parts(self, actor: Actor) -> tuple[Any, ...]:
         """What an ETag is made of: nothing that the caller sees changes unless one of these does."""
-        return scope_of(actor), self.types, self.cursor, self.newest if self.rows else 0
+        # The lag is told in the answer, and one strong ETag stands for the same bytes; with nothing waiting it is 0.
+        return scope_of(actor), self.types, self.cursor, self.newest if self.rows else 0, self.lag_ms
 
 
 def newest_id() -> int:
