@@ -21,7 +21,9 @@ def create_contact(*, by: ApiKey, data: dict[str, Any]) -> PointOfContact:
     return contact_create(by=by, body=own, values=values)
 
 
-def update_contact(*, by: ApiKey, record: PointOfContact, data: dict[str, Any], expected_version: int) -> object:
+def update_contact(
+    *, by: ApiKey, record: PointOfContact, data: dict[str, Any], expected_version: int
+) -> PointOfContact:
     """Change what was sent and keep the rest."""
     return contact_update(by=by, contact=record, values=data, expected_version=expected_version)
 

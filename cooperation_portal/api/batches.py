@@ -64,7 +64,7 @@ class BatchView(ResourceView):
         return idempotency.answer_once(request, self._write)
 
     def _write(self, request: Request) -> HttpResponse:
-        items = read_items(self.of, request.data)
+        items = read_items(self.of, dict(request.data))
         with transaction.atomic(), changes.together():
             written = write_items(self.of, items, by=idempotency.key_of(request), actor=self.actor)
         found = {

@@ -37,7 +37,7 @@ class FieldFilter(django_filters.Filter):
 
     @property
     def vocabulary(self) -> Resource | None:
-        """Where the filter's values come from, if everybody reads all of it; then a value that is not there is a mistake.
+        """Where the filter's values come from, if everybody reads all of it: a value that is not there is a mistake.
 
         Of records that not everybody reads nobody is told which there are: an unknown key finds nothing.
         """

@@ -60,7 +60,8 @@ class FormParser(BaseParser):
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DOCUMENT_MAX_BYTES + MAX_BODY_BYTES:
             raise Problem("too-large")
         try:
-            texts, files = MultiPartParser(request.META, stream, request.upload_handlers, "utf-8").parse()
+            body: Any = stream
+            texts, files = MultiPartParser(request.META, body, request.upload_handlers, "utf-8").parse()
         except MultiPartParserError as broken:
             raise Problem("malformed-body", _("The body cannot be read as multipart/form-data.")) from broken
         try:

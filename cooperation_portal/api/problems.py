@@ -69,6 +69,12 @@ KINDS: dict[str, ProblemKind] = _kinds(
         _("Logs keep addresses, so keys never go there. Use the Authorization header, and renew this key."),
     ),
     ProblemKind(
+        "insecure-transport",
+        S.BAD_REQUEST,
+        _("Key sent without encryption"),
+        _("The request came by plain http, where anybody on the way can read the key. Replace the key, and use https."),
+    ),
+    ProblemKind(
         "invalid-cursor",
         S.BAD_REQUEST,
         _("Invalid cursor"),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cooperation_portal.health.HealthMiddleware",
+    "cooperation_portal.api.plain_http.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cooperation_portal.audit.middleware.RequestContextMiddleware",

@@ -13,6 +13,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from assistance.models import Offer
 from cooperation_portal.api.keys import new_key, read_key
 from cooperation_portal.api.models import ApiKey
 from cooperation_portal.api.services import api_key_create, api_key_revoke
@@ -105,6 +106,26 @@ def test_a_key_in_the_address_is_refused_and_not_repeated(path, query, visitor, 
     assert (answer.status_code, answer.json()["type"]) == (400, "/api/v1/problems/key-in-url/")
     assert key.prefix not in answer.content.decode()
     assert key.prefix not in caplog.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_key_that_comes_by_plain_http_is_refused_and_not_redirected(method, cicte, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    key = ApiKeyFactory(organization=cicte, scopes=["read", "write"])
+    for caller, query in ((Caller(key), ""), (Caller(), f"?key={key.plain}"), (Caller(key), "?x=1")):
+        answer = caller.send(method, f"/api/v1/offers/{query}", {"title": "A course"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "/api/v1/problems/insecure-transport/")
+        assert key.prefix not in answer.content.decode()
+    assert not Offer.objects.exists()
+    by_https = Caller(key).get("/api/v1/offers/", headers={"X-Forwarded-Proto": "https"})
+    assert by_https.status_code == 200
+
+
+def test_without_a_key_plain_http_leads_to_https(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/api/v1/docs/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "https://testserver/api/v1/docs/")
 
 
 def test_scopes_are_needed_for_what_a_key_does(cicte):
