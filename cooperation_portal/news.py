@@ -114,8 +114,9 @@ def _notes(newest: int) -> list[Entry]:
 
 
 def _entry(
-    record: Any, *, title: str, text: str, kind: str, published: datetime, updated: datetime | None = None
+    record: Any, *, title: str, text: str, kind: str, published: datetime | None, updated: datetime | None = None
 ) -> Entry:
+    published = published or record.created_at
     url = f"{settings.SITE_URL}{record.get_absolute_url()}"
     return Entry(
         key=get_tag_uri(url, record.created_at),
@@ -128,5 +129,5 @@ def _entry(
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
