@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from typing import Any
 
 import hypothesis
@@ -12,17 +13,24 @@ import schemathesis
 from django.core import signals
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.http import HttpResponse
 from hypothesis import HealthCheck, Phase
 from schemathesis.checks import positive_data_acceptance
 from schemathesis.generation import GenerationMode
 
 from tests.factories import OfferFactory
 
+from .conftest import Caller
+from .contract import openapi
 from .samples import PUBLIC
 
-#: Enough to find what is easy to find; a long run sets SCHEMATHESIS_EXAMPLES.
+#: Enough to find what is easy to find. With SCHEMATHESIS_EXAMPLES set, every caller calls every address so many times.
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
+IS_LONG = "SCHEMATHESIS_EXAMPLES" in os.environ
 CALLERS = ["visitor", "reader", "writer"]
+
+#: Where a POST asks for something to be read.
+READ_BY_POST = {"/api/v1/snapshots/"}
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +49,17 @@ def application(caplog):
     both = (signals.request_started, signals.request_finished)
     for signal in both:
         signal.disconnect(close_old_connections)
-    yield get_wsgi_application()
+    portal = get_wsgi_application()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """Send all of an answer and close it, as a server does: some are files."""
+        answered = portal(environ, start_response)
+        try:
+            return [b"".join(answered)]
+        finally:
+            answered.close()
+
+    yield answer
     for signal in both:
         signal.connect(close_old_connections)
 
@@ -58,7 +76,9 @@ def test_made_up_calls_get_documented_answers(who, mode, application, some_of_ev
 
 
 def share_of(who: str, operations: list[schemathesis.APIOperation]) -> list[schemathesis.APIOperation]:
-    """Each caller reads a third of the addresses, in turn; the writer makes all writes."""
+    """In a short run each caller reads a third of the addresses, in turn; the writer makes all writes."""
+    if IS_LONG:
+        return operations
     place = CALLERS.index(who)
     return [one for n, one in enumerate(operations) if n % 3 == place or (who == "writer" and one.method != "get")]
 
@@ -96,3 +116,49 @@ def call_some(operation: schemathesis.APIOperation, mode: GenerationMode, header
         assert not operation.query
         assert not operation.body
     return called
+
+
+def described() -> list[tuple[str, dict[str, Any]]]:
+    """Every address of the document, with something in place of its parameters, and its operations by method."""
+    return [(re.sub(r"{\w*id}", "1", path), operations) for path, operations in openapi()["paths"].items()]
+
+
+def ask(caller: Caller, method: str, path: str, *args: Any, **headers: str) -> HttpResponse:
+    """Call an address of the document; the answer is read to its end, which closes it if it is a file."""
+    answer = caller.send(method.upper(), re.sub(r"{\w+}", "nothing", path), *args, **headers)
+    answer.getvalue()
+    return answer
+
+
+@pytest.mark.parametrize("who", CALLERS)
+def test_methods_that_the_document_does_not_name_are_405_for_everyone(who, request):
+    caller = request.getfixturevalue(who)
+    for path, operations in described():
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            if method.lower() not in operations:
+                answer = ask(caller, method, path)
+                assert answer.status_code == 405, (method, path)
+                allowed = {one.strip() for one in answer.headers["Allow"].split(",")}
+                assert allowed - {"HEAD"} == {one.upper() for one in operations}, path
+
+
+def test_a_wrong_key_is_refused_at_every_address(visitor):
+    wrong = {"Authorization": "Bearer n1540_abcdefgh_wrong"}
+    for path, operations in described():
+        for method in operations:
+            assert ask(visitor, method, path, **wrong).status_code == 401, (method, path)
+
+
+def test_visitors_are_refused_exactly_where_the_document_asks_for_a_key(visitor):
+    for path, operations in described():
+        for method, operation in operations.items():
+            status = ask(visitor, method, path).status_code
+            # Some addresses tell a visitor no more than that there is nothing for them.
+            refused = status in (401, 404) if {} not in operation["security"] else status != 401
+            assert refused, (method, path, status)
+
+
+def test_a_key_that_only_reads_writes_nowhere(reader):
+    for path, operations in described():
+        for method in operations.keys() - {"get"} if path not in READ_BY_POST else ():
+            assert ask(reader, method, path, {}).status_code in (403, 404), (method, path)
