@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -87,19 +88,18 @@ def newest_id() -> int:
 
 
 def make_cursor(*, change_id: int, actor: Actor, types: Iterable[str] = ()) -> str:
-    """The cursor of a mirror that has everything up to a change. `types` are those it asks for, none for all."""
+    """The cursor of a mirror that has everything up to a change. `types` are those it holds; none stands for all."""
     at = Change.objects.filter(pk=change_id).values_list("at", flat=True).first()
     return _make(change_id, _instant(at), binding(actor, types))
 
 
-def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], asked: Sequence[str], limit: int) -> Slice:
-    """The next rows for a caller.
+def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -> Slice:
+    """The next rows for a caller: changes of records of `types`, those it asks for or all that its key may read.
 
-    `asked` are the types that the caller named, to which the cursor is tied; `types` those of them that it may read.
     Two statements. Raises `Problem`: `invalid-cursor` for one that was changed or belongs to another organization or
     other types, `cursor-expired` for one that is too old or from before the database was restored.
     """
-    bound_to = binding(actor, asked)
+    bound_to = binding(actor, types)
     position = _read(cursor, bound_to) if cursor else Position()
     newest, newest_at, present_at = _ends(position.change_id)
     _refuse_lost(position, newest, present_at)
@@ -174,8 +174,24 @@ def _removal(row: Row) -> Item:
 
 
 def binding(actor: Actor, types: Iterable[str]) -> str:
-    """What a cursor is tied to: the organization, so that a new key goes on where the old one stood, and the types."""
-    return hashlib.sha256(repr((tokens_of(actor), sorted(types))).encode()).hexdigest()[:16]
+    """What a cursor is tied to: the organization, so that a new key goes on where the old one stood, and the types.
+
+    All types of an app count as the app, and all apps as everything, so that a type that is new some day, and all of
+    whose records are told then, does not end the cursors of those who take everything.
+    """
+    wanted, apps = set(types), _types_by_app()
+    whole = {app for app, its_types in apps.items() if its_types <= wanted}
+    single = wanted.difference(*(apps[app] for app in whole))
+    told = () if not wanted or len(whole) == len(apps) else (*sorted(whole), *sorted(single))
+    return hashlib.sha256(repr((tokens_of(actor), told)).encode()).hexdigest()[:16]
+
+
+@cache
+def _types_by_app() -> dict[str, set[str]]:
+    apps: dict[str, set[str]] = {}
+    for record_type, one in resources_by_type().items():
+        apps.setdefault(one.model._meta.app_label, set()).add(record_type)
+    return apps
 
 
 def _make(change_id: int, at: str, bound_to: str) -> str:

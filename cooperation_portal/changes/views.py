@@ -52,7 +52,7 @@ class ChangesView(PortalView):
             request.auth, "type", {name: resources_by_type()[name].model._meta.app_label for name in named}
         )
         types = named or sorted(permissions.readable_types(request.auth))
-        found = read_slice(actor=actor, cursor=asked.cursor, types=types, asked=named, limit=asked.limit)
+        found = read_slice(actor=actor, cursor=asked.cursor, types=types, limit=asked.limit)
         tag = _tag(http, found.tag_parts(actor))
         if etags.is_known(http, tag):
             return not_modified(tag)

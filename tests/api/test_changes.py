@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from assistance.services.offers import offer_suspend
 from cooperation_portal import changes
+from cooperation_portal.api.catalogue import resources_by_type
 from cooperation_portal.api.models import ApiKey
 from cooperation_portal.changes import feed
 from cooperation_portal.changes.models import Change
@@ -266,6 +267,30 @@ def test_another_key_of_the_organization_goes_on_where_the_first_stood(reader, c
     cursor = start(reader)
     offer = told(OfferFactory())
     assert news(Caller(ApiKeyFactory(organization=cicte)), cursor) == [("upsert", "offer", offer.pk)]
+
+
+def test_a_key_that_reads_more_does_not_go_on_where_a_narrower_one_stood(reader, cicte):
+    narrow = Caller(ApiKeyFactory(organization=cicte, scopes=["assistance:read"]))
+    meeting = told(MeetingFactory(visibility="public"))
+    cursor = start(narrow)
+    assert ("upsert", "meeting", meeting.pk) not in news(narrow, "")
+    assert refused(reader, cursor) == (400, "invalid-cursor")
+    assert refused(narrow, start(reader)) == (400, "invalid-cursor")
+    again = Caller(ApiKeyFactory(organization=cicte, scopes=["assistance:read", "assistance:write"]))
+    assert news(again, cursor) == []
+
+
+def test_all_types_named_are_as_good_as_none(reader):
+    told(OfferFactory())
+    everything = ",".join(sorted(resources_by_type()))
+    assert page(reader, start(reader), type=everything)["data"] == []
+
+
+def test_types_out_of_the_keys_scope_are_refused(cicte):
+    narrow = Caller(ApiKeyFactory(organization=cicte, scopes=["assistance:read"]))
+    answer = narrow.get(FEED, {"type": "offer,meeting"})
+    assert answer.status_code == 400
+    assert [one["code"] for one in answer.json()["errors"]] == ["missing_scope"]
 
 
 def test_a_cursor_older_than_ninety_days_is_gone(reader, time_machine):

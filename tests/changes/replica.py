@@ -339,9 +339,7 @@ class Replica:
 
     def pull(self) -> bool:
         """One page; whether more waits."""
-        found = read_slice(
-            actor=self.actor, cursor=self.cursor, types=sorted(resources_by_type()), asked=(), limit=self.limit
-        )
+        found = read_slice(actor=self.actor, cursor=self.cursor, types=sorted(resources_by_type()), limit=self.limit)
         for item in json.loads(to_json(read_items(found, self.actor))):
             self.take(item)
         self.cursor, self.pages = found.cursor, self.pages + 1

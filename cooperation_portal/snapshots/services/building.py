@@ -131,7 +131,7 @@ def _write(snapshot: Snapshot, file: IO[bytes], progress: Progress) -> None:
         raise NotPossible(_("The organization is suspended, so its keys read nothing."))
     actor = actor_for_keys_of(snapshot.organization_id, key_id=snapshot.api_key_id or 0, label=snapshot.asked_by_label)
     snapshot.generated_at = _moment()
-    snapshot.cursor = make_cursor(change_id=newest_id(), actor=actor, types=tuple(snapshot.types))
+    snapshot.cursor = make_cursor(change_id=newest_id(), actor=actor, types=snapshot.contents)
     contents = [resources_by_type()[name] for name in snapshot.contents]
     snapshot.total = sum(resource.rows(actor).order_by().count() for resource in contents)
     snapshot.counts, snapshot.done = {}, 0
