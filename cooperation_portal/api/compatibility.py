@@ -130,19 +130,35 @@ class _Comparison:
         found: list[str] = []
         wide = list(_alternatives(theirs, outer))
         for one in _alternatives(ours, inner):
-            tried = [self._misfit(one, other, ours, theirs, is_sent=is_sent) for other in _of_type(one, wide)]
-            if not tried:
+            fitting = _of_type(one, wide)
+            namesake = next((other for other in fitting if _NAME in one and other.get(_NAME) == one[_NAME]), None)
+            if namesake is None and len(fitting) == 1 and _NAME in one and _NAME in fitting[0]:
+                namesake = fitting[0]
+            if namesake is not None:
+                # Named ones may hold themselves: they are compared in their turn.
+                before, now = (one, namesake) if is_sent else (namesake, one)
+                self._named[before[_NAME], now[_NAME], is_sent] = None
+                continue
+            if not fitting:
                 found.append(f"{one['type']} is {'no longer taken' if is_sent else 'given too'}")
-            elif all(tried):
-                found += sorted(tried, key=len)[0]
+                continue
+            found += self._best_fit(one, fitting, ours, theirs, is_sent=is_sent)
         return found
 
+    def _best_fit(
+        self, one: Schema, others: list[dict[str, Any]], ours: Any, theirs: Any, *, is_sent: bool
+    ) -> list[str]:
+        """The misfits with the alternative that fits best; only what that one names is compared later."""
+        waiting, tried = dict(self._named), []
+        for other in others:
+            self._named = dict(waiting)
+            reasons = self._misfit(one, other, ours, theirs, is_sent=is_sent)
+            tried.append((reasons, self._named))
+        best, self._named = min(tried, key=lambda one: len(one[0]))
+        return best
+
     def _misfit(self, one: Schema, other: Schema, ours: Any, theirs: Any, *, is_sent: bool) -> list[str]:
-        """The same for two schemas of one type. Named ones may hold themselves: they are compared in their turn."""
-        if _NAME in one and _NAME in other:
-            before, now = (one, other) if is_sent else (other, one)
-            self._named[before[_NAME], now[_NAME], is_sent] = None
-            return []
+        """The same for two schemas of one type."""
         found = _values(one, other, is_sent=is_sent)
         if is_sent and "enum" not in one:
             found += _limits(one, other)
