@@ -12,6 +12,7 @@ from assistance.models import Area, MatchingRun, PolicyPreview
 from cooperation_portal import audit
 from cooperation_portal.access.actors import SYSTEM
 from cooperation_portal.notices.models import Notice
+from cooperation_portal.snapshots.models import Snapshot
 from tests.factories import (
     ActionItemFactory,
     AffiliationFactory,
@@ -95,6 +96,9 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         "run": MatchingRun.objects.create(cause="demand", status="done"),
         "notice": notice,
         "api_key": ApiKeyFactory(organization=cicte),
+        "snapshot": Snapshot.objects.create(
+            organization=cicte, asked_by_label="Example", format="ndjson", contents=["state"], status="failed"
+        ),
         "webhook": webhook,
         "delivery": webhook.deliveries.create(type="ping", body='{"data": {}}', state="failed"),
         "user": people["editor"],
