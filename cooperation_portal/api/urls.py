@@ -12,6 +12,7 @@ from cooperation_portal.snapshots.urls import snapshot_routes
 
 from .batches import BatchView
 from .catalogue import computed_routes, resources
+from .guide import client_file, guide
 from .information import IndexView, NowhereView, OpenApiView, ProblemKindsView, ProblemKindView, docs
 from .resources import Resource
 from .tables.files import KINDS as TABLE_KINDS
@@ -47,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("", IndexView.as_view(), name="index"),
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("docs/", docs, name="docs"),
+    path("guide/", guide, name="guide"),
+    path("portal_client.py", client_file, name="client"),
     path("problems/", ProblemKindsView.as_view(), name="problem-list"),
     path("problems/<slug:name>/", ProblemKindView.as_view(), name="problem-detail"),
     *(route for one in resources().values() for route in routes(one)),

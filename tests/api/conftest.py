@@ -13,16 +13,18 @@ from tests.factories import ApiKeyFactory
 
 from .contract import check_answer
 
+FOR_PEOPLE = ("/api/v1/docs/", "/api/v1/guide/", "/api/v1/portal_client.py", "/api/v1/openapi.json")
+
 
 @pytest.fixture(autouse=True)
 def answers_keep_the_contract(monkeypatch):
-    """Check answers below `/api/`, the page for people aside."""
+    """Check answers below `/api/`, what is for people aside."""
     plain = Client.request
 
     def request(self: Client, **environ: Any) -> HttpResponse:
         response = plain(self, **environ)
         path = environ["PATH_INFO"]
-        if path.startswith("/api/") and path not in ("/api/v1/docs/", "/api/v1/openapi.json"):
+        if path.startswith("/api/") and path not in FOR_PEOPLE:
             check_answer(environ["REQUEST_METHOD"], path, response)
         return response
 

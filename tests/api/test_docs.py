@@ -6,14 +6,18 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from assistance.api import OFFERS
 from assistance.models import Offer
+from cooperation_portal.api.catalogue import resources
 from cooperation_portal.api.problems import KINDS
+from cooperation_portal.changes.recording import write_changes
 from tests.factories import (
     ApiKeyFactory,
     AreaFactory,
@@ -23,6 +27,8 @@ from tests.factories import (
     ParticipationFactory,
     StateFactory,
 )
+
+from .contract import check_value, openapi
 
 TEXT = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 
@@ -44,7 +50,7 @@ def shell(live_server, settings, cicte, tmp_path):
         done = subprocess.run(  # noqa: S603  (the page's own examples)
             ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607  (bash from the path, as readers have it)
             env={
-                "PATH": "/usr/local/bin:/usr/bin:/bin",
+                "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
                 "PORTAL": address,
                 "PORTAL_KEY": key.plain,
             },
@@ -80,6 +86,33 @@ def test_every_example_runs_in_the_order_of_the_page(shell, words, cicte):
     made = Offer.objects.get(title="Example course for laboratory staff")
     assert made.status in ("planned", "ongoing")
     assert (made.capacity, made.version) == (5, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_example_in_python_runs_in_the_order_of_the_page(shell, words, cicte, tmp_path):
+    MeetingFactory(reference="MTG-2026-0001", visibility="public", title="Example meeting", starts_on="2026-03-12")
+    OfferFactory(reference="OFF-2020-0001", title="A laboratory", areas=["BIO.LAB"])
+    with transaction.atomic():
+        for resource in resources().values():
+            write_changes(list(resource.model._base_manager.all()))
+    blocks = examples("python")
+    assert len(blocks) >= 2
+    (tmp_path / "examples.py").write_text("\n".join(blocks))
+    shutil.copy(Path(settings.BASE_DIR) / "clients" / "portal_client.py", tmp_path)
+    told = shell("python3 examples.py").splitlines()
+    assert "OFF-2020-0001 A laboratory" in told
+    assert "MTG-2026-0001 Example meeting" in told
+    assert told[-1] == "412 stale"
+    assert not Offer.objects.filter(title="Example course on customs").exists()
+
+
+def test_the_examples_of_changes_have_their_shape():
+    for line in "".join(examples("json change")).splitlines():
+        change = json.loads(line)
+        schema = openapi()["components"]["schemas"]["Change"]
+        assert list(change) == list(schema["properties"])
+        if change["op"] == "remove":
+            check_value(schema, change)
 
 
 def test_every_example_of_an_answer_is_one():

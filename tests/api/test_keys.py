@@ -175,8 +175,8 @@ def test_a_refused_key_leaves_no_time_of_use(visitor):
     assert ApiKey.objects.get(pk=key.pk).last_used_at is None
 
 
-#: Not behind a key: the page for people and the document itself.
-OPEN = ("api:docs",)
+#: Not behind a key: the pages for people and the client to download.
+OPEN = ("api:docs", "api:guide", "api:client")
 
 
 def addresses() -> list[str]:
