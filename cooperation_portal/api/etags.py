@@ -45,12 +45,11 @@ def scope_of(actor: Actor) -> str:
     return f"{organizations}{sorted(actor.states)}{sorted(actor.committee_roles)}"
 
 
-def list_tag(
-    request: HttpRequest, actor: Actor, changes: Any, page: Iterable[tuple[Any, ...]], count: int | None
-) -> str:
+def list_tag(request: HttpRequest, actor: Actor, changes: Any, marks: str, count: int | None) -> str:
+    """The tag of a page: `changes` are the newest of its types, `marks` tell the versions of its rows."""
     # The day is part of it because some rules look at the date: a contact's term may end overnight.
     parts = [scope_of(actor), request.get_full_path(), request.get_host(), timezone.localdate(), changes, count]
-    return digest(repr((parts, list(page))))
+    return digest(repr((parts, marks)))
 
 
 def record_tag(made: dict[str, Any], actor: Actor) -> str:
@@ -95,12 +94,15 @@ def names_tag(header: str, tag: str) -> bool:
     return "*" in sent or any(one.strip('"').partition(".")[0] == tag for one in sent if one.startswith('"'))
 
 
+#: The newest change of each record type; takes one list of types. Change rows are numbered as their writes commit.
+NEWEST_CHANGES = (
+    "SELECT (SELECT id FROM changes_change WHERE object_type = kind ORDER BY id DESC LIMIT 1) "
+    "FROM unnest(%s::text[]) WITH ORDINALITY AS asked (kind, place) ORDER BY place"
+)
+
+
 def newest_changes(types: Iterable[str]) -> list[int | None]:
-    """The newest change of each record type. Change rows are numbered in the order in which their writes commit."""
+    """The newest change of each record type, in the order of the types."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT id FROM changes_change WHERE object_type = kind ORDER BY id DESC LIMIT 1) "
-            "FROM unnest(%s::text[]) AS kind",
-            [list(types)],
-        )
+        cursor.execute(NEWEST_CHANGES, [list(types)])
         return [newest for (newest,) in cursor.fetchall()]

@@ -50,7 +50,7 @@ def apps_read_by(key: Any) -> frozenset[str]:
 
 
 def readable_types(key: Any) -> frozenset[str]:
-    """Record types (`offer`, `information_sheet`) that a key's scopes cover; which records of them, `visible_to` says."""
+    """Record types (`offer`, …) that a key's scopes cover; which records of them, `visible_to` says."""
     return _types_of(apps_read_by(key))
 
 

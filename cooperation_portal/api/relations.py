@@ -119,7 +119,7 @@ class Parts(Field):
         found: dict[int, list[dict[str, Any]]] = {}
         names = [item.name for item in self.items]
         columns = [item.column(actor) for item in self.items]
-        rows = rows.filter(_OneOf(self.parent, list(ids))).order_by(self.parent, *self.order)
+        rows = rows.filter(OneOf(self.parent, list(ids))).order_by(self.parent, *self.order)
         for parent, *values in rows.values_list(self.parent, *columns):
             found.setdefault(parent, []).append(dict(zip(names, values, strict=True)))
         return found
@@ -140,7 +140,7 @@ class Ids:
     """Stands for the ids of a page in a statement that is compiled once and run many times."""
 
 
-class _OneOf(Expression):
+class OneOf(Expression):
     """`column = ANY(ids)`: one parameter however many ids, so the statement's text is always the same."""
 
     conditional = True
@@ -205,6 +205,6 @@ def _keys_of(one: Keys, ids: Ids, actor: Actor) -> QuerySet:
     """Rows of field name, id and key."""
     link = one.link
     key = Cast(link.key_expression(), CharField())
-    rows = link.rows(actor).filter(_OneOf(link.parent, ids)).order_by()
+    rows = link.rows(actor).filter(OneOf(link.parent, ids)).order_by()
     rows = rows.values_list(Value(one.name, CharField()), link.parent, key)
     return rows.distinct() if link.distinct else rows

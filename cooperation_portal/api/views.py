@@ -157,12 +157,11 @@ class CollectionView(ResourceView):
         bound_to = cursors.binding(self.of.name, asked.filters, actor)
         count = pages.narrowed(self.of, actor, asked).count() if asked.wants_count else None
         after = cursors.read(asked.cursor, bound_to) if asked.cursor else pages.BEGINNING
-        changes = etags.newest_changes(catalogue.change_types(self.of.name))
         if http.META.get("HTTP_IF_NONE_MATCH"):
-            tag = etags.list_tag(http, actor, changes, pages.read_marks(self.of, actor, asked, after), count)
+            tag = etags.list_tag(http, actor, *pages.read_state(self.of, actor, asked, after), count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
-        return self._page(http, actor, asked, after, changes, count, bound_to)
+        return self._page(http, actor, asked, after, count, bound_to)
 
     def _page(
         self,
@@ -170,13 +169,14 @@ class CollectionView(ResourceView):
         actor: Actor,
         asked: Asked,
         after: int,
-        changes: Any,
         count: int | None,
         bound_to: str,
     ) -> HttpResponse:
+        # Changes first: what is written between the two statements then gives another tag next time.
+        changes = etags.newest_changes(catalogue.change_types(self.of.name))
         selection = Selection(self.of, actor, asked.picked)
         found = pages.read_page(selection, asked, after)
-        tag = etags.list_tag(request, actor, changes, [row[:2] for row in found], count)
+        tag = etags.list_tag(request, actor, changes, pages.marks_of(found), count)
         objects = selection.objects([row[1:] for row in found[: asked.limit]])
         expand(objects, self.opened(asked), actor)
         log_contact_read(request, self.of, objects, asked.expand)

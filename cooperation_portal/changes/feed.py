@@ -22,8 +22,8 @@ from django.utils import timezone
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.catalogue import resources_by_type
 from cooperation_portal.api.etags import scope_of
+from cooperation_portal.api.pages import read_records
 from cooperation_portal.api.problems import Problem
-from cooperation_portal.api.rows import represent
 
 from .models import Change
 from .parents import with_parents
@@ -144,8 +144,7 @@ def read_live(rows: Iterable[Row], actor: Actor) -> dict[tuple[str, int], Item]:
         ids.setdefault(row.type, set()).add(row.record)
     live: dict[tuple[str, int], Item] = {}
     for record_type, wanted in ids.items():
-        resource = resources_by_type()[record_type]
-        for made in represent(resource, resource.rows(actor).filter(pk__in=wanted), actor=actor):
+        for made in read_records(resources_by_type()[record_type], actor, wanted):
             live[record_type, made["id"]] = made
     return live
 

@@ -49,7 +49,7 @@ class TableView(ResourceView):
             rows = apply_filters(self.of, self.of.rows(actor), asked.filters, actor)
             count, versions = extent(rows)
             changes = etags.newest_changes(catalogue.change_types(self.of.name))
-            tag = etags.list_tag(http, actor, changes, [(count, versions)], count)
+            tag = etags.list_tag(http, actor, changes, versions, count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
             if (sentence := too_many(self.kind, count)) is not None:
