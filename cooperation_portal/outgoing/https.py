@@ -57,6 +57,7 @@ def post(to: Destination, *, body: bytes, headers: Mapping[str, str]) -> Answer:
     deadline = time.monotonic() + WHOLE_SECONDS
     connection = _connected(to, addresses[:ADDRESSES_TRIED], deadline)
     try:
+        _wait_until(deadline, connection)
         with _ends_at(deadline, connection) as is_cut:
             return _exchanged(connection, to, body, headers, is_cut)
     except (TimeoutError, HTTPError, http.client.HTTPException, OSError, ValueError) as problem:
@@ -112,6 +113,13 @@ def _beginning(response: HTTPResponse) -> bytes:
         return response.read(ANSWER_BYTES, decode_content=False)
     except (HTTPError, http.client.HTTPException, OSError, ValueError):
         return b""
+
+
+def _wait_until(deadline: float, connection: HTTPSConnection) -> None:
+    """Replace the limit that held for connecting: who took the connection has the rest of the time to answer."""
+    seconds = max(0.001, deadline - time.monotonic())
+    connection.timeout = seconds  # urllib3 sets it on the socket with each request
+    connection.sock.settimeout(seconds)
 
 
 @contextmanager

@@ -114,6 +114,21 @@ def test_who_drips_is_cut_off_when_the_time_is_over(receiver, monkeypatch, in_he
     assert time.monotonic() - began < 3
 
 
+def test_who_takes_longer_to_answer_than_to_connect_is_waited_for(receiver, monkeypatch):
+    monkeypatch.setattr(https, "CONNECT_SECONDS", 0.5)
+
+    def think(handler):
+        time.sleep(1.2)
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        handler.wfile.flush()
+        time.sleep(0.8)  # and the body comes after another while
+        handler.wfile.write(b"ok")
+
+    receiver.answers = [think]
+    answer = sent(receiver)
+    assert (answer.status, answer.body) == (200, b"ok")
+
+
 def test_who_never_answers_is_not_waited_for(receiver, monkeypatch):
     monkeypatch.setattr(https, "WHOLE_SECONDS", 0.6)
     receiver.answers = [lambda handler: time.sleep(4)]
