@@ -129,13 +129,16 @@ class SnapshotFileView(OneSnapshotView):
         if http.method == "GET":
             log_contacts_read(http, snapshot.counts.get("contact", 0))
         ending = places.ENDINGS[Snapshot.Format(snapshot.format)]
-        return send_file(
-            http,
-            places.file_of(snapshot),
-            media_type=places.MEDIA_TYPES[Snapshot.Format(snapshot.format)],
-            file_name=f"{snapshot.ref}.{ending}",
-            tag=snapshot.sha256,
-        )
+        try:
+            return send_file(
+                http,
+                places.file_of(snapshot),
+                media_type=places.MEDIA_TYPES[Snapshot.Format(snapshot.format)],
+                file_name=f"{snapshot.ref}.{ending}",
+                tag=snapshot.sha256,
+            )
+        except FileNotFoundError as gone:
+            raise Problem("snapshot-expired") from gone  # it was removed since it was looked for
 
     def _refuse_narrower(self, request: Request, snapshot: Snapshot) -> None:
         """Another key of the organization may have asked, with scopes that this one does not have."""
