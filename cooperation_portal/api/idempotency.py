@@ -55,6 +55,12 @@ def answer_once(request: Request, handler: Handler) -> HttpResponse:
         return _replay(kept)
 
 
+def remove_old_answers() -> int:
+    """Remove what is kept for longer than is told, of all keys: answers hold what callers read. Give back how many."""
+    removed, _by_model = IdempotentAnswer.objects.filter(created_at__lte=_oldest()).delete()
+    return removed
+
+
 def key_of(request: Request) -> ApiKey:
     """The key that a write came with; permissions let no other write pass."""
     if not isinstance(request.auth, ApiKey):

@@ -260,6 +260,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cooperation_portal.api.tasks.warn_of_expiring_keys",
         "schedule": crontab(hour=6, minute=0),
     },
+    "answers-old": {
+        "task": "cooperation_portal.api.tasks.remove_old_answers",
+        "schedule": crontab(minute=40),
+    },
     "send-notices": {"task": "cooperation_portal.notices.tasks.send_pending_mail", "schedule": 30.0},
     "send-webhooks": {"task": "cooperation_portal.webhooks.tasks.deliver_webhooks", "schedule": 60.0},
     "prune-webhooks": {
@@ -273,6 +277,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "changes-reconcile": {"task": "cooperation_portal.changes.tasks.reconcile", "schedule": crontab(hour=0, minute=5)},
     "changes-prune": {"task": "cooperation_portal.changes.tasks.prune", "schedule": crontab(hour=3, minute=30)},
+    "documents-without-row": {
+        "task": "meetings.tasks.remove_stray_documents",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "offers-past-end": {
         "task": "assistance.tasks.complete_ended_offers",
         "schedule": crontab(hour=1, minute=0),

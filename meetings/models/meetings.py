@@ -201,9 +201,13 @@ class AgendaItem(models.Model):
         return f"{self.day}. {self.title}"
 
 
+#: Below MEDIA_ROOT. A nightly task removes from it what no document names.
+DOCUMENTS_FOLDER = "documents"
+
+
 def document_path(document: Document, filename: str) -> str:
     """A name of our own on disk; the reader gets the uploader's name back."""
-    return f"documents/{uuid.uuid4().hex}{PurePosixPath(filename).suffix.lower()[:8]}"
+    return f"{DOCUMENTS_FOLDER}/{uuid.uuid4().hex}{PurePosixPath(filename).suffix.lower()[:8]}"
 
 
 class Document(Record):

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
 from assistance.models import Offer
 from cooperation_portal.api import idempotency
 from cooperation_portal.api.models import IdempotentAnswer
+from cooperation_portal.api.tasks import remove_old_answers
 from tests.factories import ApiKeyFactory, OfferFactory
 
 from .conftest import Caller
@@ -73,6 +75,22 @@ def test_an_answer_is_kept_for_24_hours(writer):
     IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(hours=24, minutes=1))
     assert post(writer).json()["id"] != first["id"]
     assert IdempotentAnswer.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_answers_of_a_key_that_never_comes_again_go_after_24_hours_too(writer, stranger):
+    post(writer)
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(hours=24, minutes=1))
+    kept = post(stranger)
+    assert remove_old_answers.delay().get() == 1
+    assert [bytes(answer.body) for answer in IdempotentAnswer.objects.all()] == [kept.content]
+
+
+def test_the_schedule_removes_old_answers_every_hour():
+    schedules = [
+        row["schedule"] for row in settings.CELERY_BEAT_SCHEDULE.values() if row["task"] == remove_old_answers.name
+    ]
+    assert [(len(schedule.hour), len(schedule.minute)) for schedule in schedules] == [(24, 1)]
 
 
 @pytest.mark.django_db
