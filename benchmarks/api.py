@@ -7,7 +7,6 @@ machine does falls on all alike; the figure is the median of the turns.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
@@ -27,8 +26,8 @@ OFFERS = 10_000
 TENFOLD = 100_000
 WORKERS = 2
 CLIENTS = 4
-TURNS = 5
-SECONDS = 2.0
+TURNS = 15
+SECONDS = 0.8
 LIST = "/api/v1/offers/?limit=200"
 FEED = "/api/v1/changes/?limit=200&type=offer"
 MIRRORS = 200
@@ -115,14 +114,16 @@ def portal(database: str, offers: int) -> Iterator[tuple[int, str]]:
 def compare(port: int, key: str) -> dict[str, float]:
     """Answers a second, the median over turns in which each is asked for a while."""
     authorized = {"Authorization": f"Bearer {key}"}
-    listed = asyncio.run(ask(port, LIST, authorized))
+    listed = ask(port, LIST, authorized)
+    first = json.loads(ask(port, FEED, authorized).body)
     known = authorized | {"If-None-Match": listed.headers["etag"]}
     asked: dict[str, tuple[str, Mapping[str, str], int]] = {
         "bare": ("/bare/", {}, 200),
         "list": (LIST, authorized, 200),
         "stock": ("/stock/", {}, 200),
         "not_modified": (LIST, known, 304),
-        "changes": (FEED, authorized, 200),
+        # A page on the way: the first one lies behind the vocabularies.
+        "changes": (f"{FEED}&cursor={first['meta']['cursor']}", authorized, 200),
     }
     _refuse_unequal(port, authorized)
     turns: dict[str, list[float]] = {name: [] for name in asked}
@@ -139,7 +140,7 @@ def _refuse_unequal(port: int, authorized: Mapping[str, str]) -> None:
     sent = {
         path: [(row["ref"], row["title"], sorted(row["areas"]), sorted(row["states"])) for row in rows]
         for path, name in (("/bare/", "data"), (LIST, "data"), ("/stock/", "results"))
-        for rows in [json.loads(asyncio.run(ask(port, path, authorized)).body)[name]]
+        for rows in [json.loads(ask(port, path, authorized).body)[name]]
     }
     if len({json.dumps(rows) for rows in sent.values()}) != 1:
         raise RuntimeError("The views that are compared do not send the same offers.")
@@ -153,7 +154,7 @@ def sync_everything(port: int, key: str) -> dict[str, Any]:
     path: str | None = "/api/v1/changes/?limit=200"
     began = time.perf_counter()
     while path:
-        answer = json.loads(asyncio.run(ask(port, path, authorized)).body)
+        answer = json.loads(ask(port, path, authorized).body)
         rows, pages = rows + len(answer["data"]), pages + 1
         path = answer["next"] and "/" + answer["next"].split("/", 3)[3]
     took = time.perf_counter() - began
@@ -172,16 +173,16 @@ def poll(port: int, key: str) -> dict[str, Any]:
     path: str | None = "/api/v1/changes/?limit=200"
     cursor = ""
     while path:
-        answer = json.loads(asyncio.run(ask(port, path, authorized)).body)
+        answer = json.loads(ask(port, path, authorized).body)
         cursor, path = answer["meta"]["cursor"], answer["next"] and "/" + answer["next"].split("/", 3)[3]
     waiting = f"/api/v1/changes/?cursor={cursor}"
-    known = authorized | {"If-None-Match": asyncio.run(ask(port, waiting, authorized)).headers["etag"]}
+    known = authorized | {"If-None-Match": ask(port, waiting, authorized).headers["etag"]}
     found = load(port, waiting, known, clients=MIRRORS, seconds=10, expected=304)
     return {
         "mirrors": MIRRORS,
         "answers_per_second": found.per_second,
         "median_ms": found.median_ms,
-        "p95_ms": found.p95_ms,
+        "p90_ms": found.p90_ms,
         "each_may_ask_every_seconds": round(MIRRORS / found.per_second, 2),
     }
 

@@ -36,10 +36,12 @@ MOVES_AFTER = 1000
 
 _SALT = "cooperation_portal.changes.cursor"
 
+_UPSERT = Change.Op.UPSERT.value
+
 Item = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A change as one caller is told it. `reads`: whether the caller saw the record when it was written."""
 
@@ -50,10 +52,6 @@ class Row:
     at: datetime
     reads: bool
 
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.type, self.record
-
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -62,6 +60,15 @@ class Position:
     change_id: int = 0
     at: str = ""
     given_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The newest row's number and time, and the time of the row at which a cursor stands."""
+
+    newest: int
+    newest_at: datetime | None
+    present_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +103,18 @@ def make_cursor(*, change_id: int, actor: Actor, types: Iterable[str] = ()) -> s
 def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -> Slice:
     """The next rows for a caller: changes of records of `types`, those it asks for or all that its key may read.
 
-    Two statements. Raises `Problem`: `invalid-cursor` for one that was changed or belongs to another organization or
+    One statement. Raises `Problem`: `invalid-cursor` for one that was changed or belongs to another organization or
     other types, `cursor-expired` for one that is too old or from before the database was restored.
     """
     bound_to = binding(actor, types)
     position = _read(cursor, bound_to) if cursor else Position()
-    newest, newest_at, present_at = _ends(position.change_id)
-    _refuse_lost(position, newest, present_at)
-    found = _rows(position.change_id, tokens_of(actor), types, limit + 1)
+    ends, found = _ends_and_rows(position.change_id, tokens_of(actor), types, limit + 1)
+    _refuse_lost(position, ends)
     rows, waiting = found[:limit], found[limit:]
     if rows:
         place, at = rows[-1].id, _instant(rows[-1].at)
-    elif newest - position.change_id > MOVES_AFTER:
-        place, at = newest, _instant(newest_at)
+    elif ends.newest - position.change_id > MOVES_AFTER:
+        place, at = ends.newest, _instant(ends.newest_at)
     else:
         place, at = position.change_id, position.at
     lag = (timezone.now() - waiting[0].at) / timedelta(milliseconds=1) if waiting else 0
@@ -117,7 +123,7 @@ def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -
         cursor=_make(place, at, bound_to),
         has_more=bool(waiting),
         lag_ms=max(0, int(lag)),
-        newest=newest,
+        newest=ends.newest,
         types=tuple(types),
     )
 
@@ -128,11 +134,12 @@ def read_items(found: Slice, actor: Actor) -> list[Item]:
     told: set[tuple[str, int]] = set()
     items: list[tuple[Row, Item]] = []
     for row in found.rows:
-        record = live.get(row.key)
-        if row.key in told or row.reads == (record is None):
+        key = row.type, row.record
+        record = live.get(key)
+        if key in told or row.reads == (record is None):
             # Told already; or else a later row tells what has become of it since.
             continue
-        told.add(row.key)
+        told.add(key)
         items.append((row, upsert(record) if record is not None else _removal(row)))
     return with_parents(items, actor, before=timezone.now() - KEPT_FOR)
 
@@ -151,7 +158,7 @@ def read_live(rows: Iterable[Row], actor: Actor) -> dict[tuple[str, int], Item]:
 
 def upsert(record: Item) -> Item:
     return {
-        "op": Change.Op.UPSERT.value,
+        "op": _UPSERT,
         "type": record["type"],
         "id": record["id"],
         "ref": record["ref"],
@@ -208,7 +215,7 @@ def _read(cursor: str, bound_to: str) -> Position:
     return Position(change_id, at, given_on)
 
 
-def _refuse_lost(position: Position, newest: int, present_at: datetime | None) -> None:
+def _refuse_lost(position: Position, ends: _Ends) -> None:
     """Refuse a cursor from which going on would miss something.
 
     Its row tells: after a restore from an older copy the number is free again or another row's, with another time.
@@ -219,8 +226,11 @@ def _refuse_lost(position: Position, newest: int, present_at: datetime | None) -
         raise expired()
     if not position.change_id:
         return
-    is_pruned = present_at is None and datetime.fromisoformat(position.at) < oldest and position.change_id <= newest
-    if not is_pruned and (present_at is None or _instant(present_at) != position.at):
+    if ends.present_at is not None:
+        is_lost = _instant(ends.present_at) != position.at
+    else:
+        is_lost = datetime.fromisoformat(position.at) >= oldest or position.change_id > ends.newest
+    if is_lost:
         raise expired()
 
 
@@ -228,28 +238,22 @@ def expired() -> Problem:
     return Problem("cursor-expired", members={"snapshots": f"{settings.SITE_URL}/api/v1/snapshots/"})
 
 
-def _ends(change_id: int) -> tuple[int, datetime | None, datetime | None]:
-    """The newest row's number and time, and the time of the row of a cursor."""
+def _ends_and_rows(after: int, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
+    """The ends of the feed, and the rows behind `after` that a reader with these tokens is told: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT newest.id, newest.at, (SELECT at FROM changes_change WHERE id = %s) FROM (VALUES (1)) AS one "
-            "LEFT JOIN (SELECT id, at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true",
-            [change_id],
-        )
-        newest, newest_at, present_at = cursor.fetchone()
-    return newest or 0, newest_at, present_at
-
-
-def _rows(after: int, tokens: list[int], types: Sequence[str], limit: int) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, object_type, object_id, object_version, at, readers && %(tokens)s::bigint[] "
+            "SELECT newest.id, newest.at, (SELECT at FROM changes_change WHERE id = %(after)s), told.* "
+            "FROM (VALUES (1)) AS one "
+            "LEFT JOIN (SELECT id, at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true "
+            "LEFT JOIN LATERAL (SELECT id, object_type, object_id, object_version, at, readers && %(tokens)s::bigint[] "
             "FROM changes_change WHERE id > %(after)s AND is_told AND object_type = ANY(%(types)s) "
             "AND (readers && %(tokens)s::bigint[] OR readers_before && %(tokens)s::bigint[]) "
-            "ORDER BY id LIMIT %(limit)s",
+            "ORDER BY id LIMIT %(limit)s) AS told ON true ORDER BY told.id",
             {"after": after, "tokens": tokens, "types": list(types), "limit": limit},
         )
-        return [Row(*row) for row in cursor.fetchall()]
+        found = cursor.fetchall()
+    newest, newest_at, present_at = found[0][:3]
+    return _Ends(newest or 0, newest_at, present_at), [Row(*row[3:]) for row in found if row[3] is not None]
 
 
 def _instant(at: datetime | None) -> str:

@@ -369,10 +369,10 @@ def test_statements_do_not_grow_with_the_rows(reader):
     assert statements(reader) == few
 
 
-def test_nothing_new_costs_three_statements(reader, django_assert_num_queries):
+def test_nothing_new_costs_two_statements(reader, django_assert_num_queries):
     told(OfferFactory())
     cursor = start(reader)
-    with django_assert_num_queries(3):  # the key, the ends of the feed, the rows
+    with django_assert_num_queries(2):  # the key, the feed
         page(reader, cursor)
 
 
