@@ -1,4 +1,4 @@
-"""Cursors: where a crawl stands. Opaque and signed, and good only for the key, list and filters they were given for."""
+"""Cursors: where a crawl stands. Sealed, and good only for the key, list and filters they were given for."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from django.core import signing
-
 from cooperation_portal.access.actors import Actor
 
 from .problems import Problem
+from .sealed import seal, unseal
 
-_SALT = "cooperation_portal.api.cursor"
+_PURPOSE = "list"
 
 
 def binding(resource_name: str, filters: Mapping[str, str], actor: Actor) -> str:
@@ -33,8 +32,7 @@ def read(cursor: str, bound_to: str) -> int:
 
 def make_place(after: list[Any] | int, bound_to: str) -> str:
     """A cursor for a list that is not ordered by id: `after` is the sort key of the last row, as JSON values."""
-    # Signed without the time: answers with one ETag are the same in every byte.
-    return signing.Signer(salt=_SALT).sign_object([after, bound_to])
+    return seal([after, bound_to], _PURPOSE)
 
 
 def read_place(cursor: str, bound_to: str) -> list[Any]:
@@ -44,8 +42,8 @@ def read_place(cursor: str, bound_to: str) -> list[Any]:
 
 def _read(cursor: str, bound_to: str) -> Any:
     try:
-        after, tied = signing.Signer(salt=_SALT).unsign_object(cursor)
-    except (signing.BadSignature, ValueError, TypeError) as changed:
+        after, tied = unseal(cursor, _PURPOSE)
+    except ValueError as changed:
         raise Problem("invalid-cursor") from changed
     if tied != bound_to:
         raise Problem("invalid-cursor")

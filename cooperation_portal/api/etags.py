@@ -1,8 +1,8 @@
 """ETags: strong, and computed from what the caller may see (RFC 9110, sections 8.8 and 13).
 
-A list's tag comes from the ids and row versions of the page and from the newest change of every record type that shows
-in it, so that "nothing new" is answered before anything is serialized. A record's tag comes from its content and begins
-with its version number.
+A list's tag comes from the ids and row versions of the page and from the newest change, of every record type that shows
+in it, that its reader is told; so "nothing new" is answered before anything is serialized. A record's tag comes from
+its content and begins with its version number.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 
 from cooperation_portal.access.actors import Actor
+from cooperation_portal.changes.readers import tokens_of
 
 from .renderers import to_json
 
@@ -94,15 +95,30 @@ def names_tag(header: str, tag: str) -> bool:
     return "*" in sent or any(one.strip('"').partition(".")[0] == tag for one in sent if one.startswith('"'))
 
 
-#: The newest change of each record type; takes one list of types. Change rows are numbered as their writes commit.
+#: The newest change of each record type that a reader is told; takes a list of types and twice the reader's tokens.
+#: Change rows are numbered as their writes commit. What is for others alone leaves the tag as it is: nobody learns from
+#: it that something happened.
 NEWEST_CHANGES = (
+    "SELECT (SELECT id FROM changes_change WHERE object_type = kind AND is_told "
+    "AND (readers && %s::bigint[] OR readers_before && %s::bigint[]) ORDER BY id DESC LIMIT 1) "
+    "FROM unnest(%s::text[]) WITH ORDINALITY AS asked (kind, place) ORDER BY place"
+)
+#: The same for those who read more than the feed's readers, such as experts.
+NEWEST_OF_ALL = (
     "SELECT (SELECT id FROM changes_change WHERE object_type = kind ORDER BY id DESC LIMIT 1) "
     "FROM unnest(%s::text[]) WITH ORDINALITY AS asked (kind, place) ORDER BY place"
 )
 
 
-def newest_changes(types: Iterable[str]) -> list[int | None]:
-    """The newest change of each record type, in the order of the types."""
+def newest_statement(types: Iterable[str], actor: Actor) -> tuple[str, list[Any]]:
+    """SQL of the newest changes that an actor may be told, in the order of the types."""
+    if actor.states or actor.committee_roles:
+        return NEWEST_OF_ALL, [list(types)]
+    tokens = tokens_of(actor)
+    return NEWEST_CHANGES, [tokens, tokens, list(types)]
+
+
+def newest_changes(types: Iterable[str], actor: Actor) -> list[int | None]:
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST_CHANGES, [list(types)])
+        cursor.execute(*newest_statement(types, actor))
         return [newest for (newest,) in cursor.fetchall()]

@@ -44,14 +44,15 @@ def read_state(resource: Resource, actor: Actor, asked: Asked, after: int) -> tu
     types = list(change_types(resource.name))
     statement = _marks(resource, actor, asked, after)
     if statement is None:
-        return etags.newest_changes(types), marks_of([])
+        return etags.newest_changes(types, actor), marks_of([])
     sql, params = statement
+    newest_sql, newest_params = etags.newest_statement(types, actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ARRAY({etags.NEWEST_CHANGES}), "  # noqa: S608 - SQL that Django made
+            f"SELECT ARRAY({newest_sql}), "  # noqa: S608 - SQL that Django made
             "md5(coalesce(string_agg(id || ':' || version, ',' ORDER BY id), '')) "
             f"FROM ({sql}) AS page (version, id)",
-            [types, *_filled(params, {_AFTER: after})],
+            [*newest_params, *_filled(params, {_AFTER: after})],
         )
         newest, marks = cursor.fetchone()
     return newest, marks

@@ -173,7 +173,7 @@ class CollectionView(ResourceView):
         bound_to: str,
     ) -> HttpResponse:
         # Changes first: what is written between the two statements then gives another tag next time.
-        changes = etags.newest_changes(catalogue.change_types(self.of.name))
+        changes = etags.newest_changes(catalogue.change_types(self.of.name), actor)
         selection = Selection(self.of, actor, asked.picked)
         found = pages.read_page(selection, asked, after)
         tag = etags.list_tag(request, actor, changes, pages.marks_of(found), count)

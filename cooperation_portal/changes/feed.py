@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.db import connection
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from cooperation_portal.api.catalogue import resources_by_type
 from cooperation_portal.api.etags import scope_of
 from cooperation_portal.api.pages import read_records
 from cooperation_portal.api.problems import Problem
+from cooperation_portal.api.sealed import seal, unseal
 
 from .models import Change
 from .parents import with_parents
@@ -34,7 +34,8 @@ KEPT_FOR = timedelta(days=90)
 #: So many rows for others may lie behind the last row told before the cursor moves on without one.
 MOVES_AFTER = 1000
 
-_SALT = "cooperation_portal.changes.cursor"
+_PURPOSE = "changes"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _UPSERT = Change.Op.UPSERT.value
 
@@ -43,32 +44,41 @@ Item = dict[str, Any]
 
 @dataclass(slots=True)
 class Row:
-    """A change as one caller is told it. `reads`: whether the caller saw the record when it was written."""
+    """A change as one caller is told it.
+
+    `at` is in seconds since 1970; `reads` says whether the caller saw the record when it was written.
+    """
 
     id: int
     type: str
     record: int
     version: int
-    at: datetime
+    at: float
     reads: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a mirror stands: the last row it was told, when that was written, and the day the cursor was given."""
+    """Where a mirror stands.
+
+    `change_id` is the last row it was told. Content is read live, so it knows as much as the newest row there was when
+    it last was told something: `seen_id`, written at `seen_at`. `given_on` is the day on which the cursor was given.
+    """
 
     change_id: int = 0
-    at: str = ""
+    seen_id: int = 0
+    seen_at: int = 0
     given_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """The newest row's number and time, and the time of the row at which a cursor stands."""
+    """The newest row's number and time, the time of the row that a cursor has seen, and the last row of a new name."""
 
     newest: int
-    newest_at: datetime | None
-    present_at: datetime | None
+    newest_at: int
+    seen_at: int | None
+    renamed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,9 @@ class Slice:
     has_more: bool
     lag_ms: int
     newest: int = 0
-    types: tuple[str, ...] = field(default=())
+    types: tuple[str, ...] = ()
+    #: Whether a record got another natural key since the first of these rows was written.
+    is_renamed_since: bool = False
 
     def tag_parts(self, actor: Actor) -> tuple[Any, ...]:
         """What an ETag is made of: nothing that the caller sees changes unless one of these does."""
@@ -97,7 +109,7 @@ def newest_id() -> int:
 def make_cursor(*, change_id: int, actor: Actor, types: Iterable[str] = ()) -> str:
     """The cursor of a mirror that has everything up to a change. `types` are those it holds; none stands for all."""
     at = Change.objects.filter(pk=change_id).values_list("at", flat=True).first()
-    return _make(change_id, _instant(at), binding(actor, types))
+    return _make(change_id, change_id, _microseconds(at) if at else 0, binding(actor, types))
 
 
 def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -> Slice:
@@ -108,23 +120,24 @@ def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -
     """
     bound_to = binding(actor, types)
     position = _read(cursor, bound_to) if cursor else Position()
-    ends, found = _ends_and_rows(position.change_id, tokens_of(actor), types, limit + 1)
+    ends, found = _ends_and_rows(position, tokens_of(actor), types, limit + 1)
     _refuse_lost(position, ends)
     rows, waiting = found[:limit], found[limit:]
     if rows:
-        place, at = rows[-1].id, _instant(rows[-1].at)
+        place, seen, seen_at = rows[-1].id, ends.newest, ends.newest_at
     elif ends.newest - position.change_id > MOVES_AFTER:
-        place, at = ends.newest, _instant(ends.newest_at)
+        place, seen, seen_at = ends.newest, ends.newest, ends.newest_at
     else:
-        place, at = position.change_id, position.at
-    lag = (timezone.now() - waiting[0].at) / timedelta(milliseconds=1) if waiting else 0
+        place, seen, seen_at = position.change_id, position.seen_id, position.seen_at
+    lag = timezone.now().timestamp() - waiting[0].at if waiting else 0.0
     return Slice(
         rows=rows,
-        cursor=_make(place, at, bound_to),
+        cursor=_make(place, seen, seen_at, bound_to),
         has_more=bool(waiting),
-        lag_ms=max(0, int(lag)),
+        lag_ms=max(0, int(lag * 1000)),
         newest=ends.newest,
         types=tuple(types),
+        is_renamed_since=bool(rows) and ends.renamed > rows[0].id,
     )
 
 
@@ -141,7 +154,13 @@ def read_items(found: Slice, actor: Actor) -> list[Item]:
             continue
         told.add(key)
         items.append((row, upsert(record) if record is not None else _removal(row)))
-    return with_parents(items, actor, before=timezone.now() - KEPT_FOR)
+    oldest = (timezone.now() - KEPT_FOR).timestamp()
+    unsure = [
+        item
+        for row, item in items
+        if item["object"] and (found.is_renamed_since or item["version"] != row.version or row.at < oldest)
+    ]
+    return with_parents(items, unsure, actor, found.types)
 
 
 def read_live(rows: Iterable[Row], actor: Actor) -> dict[tuple[str, int], Item]:
@@ -200,36 +219,35 @@ def _types_by_app() -> dict[str, set[str]]:
     return apps
 
 
-def _make(change_id: int, at: str, bound_to: str) -> str:
-    # Signed without the time, so that who stays in one place keeps one cursor, and the answer its ETag.
-    return signing.Signer(salt=_SALT).sign_object([change_id, at, timezone.localdate().isoformat(), bound_to])
+def _make(change_id: int, seen_id: int, seen_at: int, bound_to: str) -> str:
+    return seal([change_id, seen_id, seen_at, timezone.localdate().isoformat(), bound_to], _PURPOSE)
 
 
 def _read(cursor: str, bound_to: str) -> Position:
     try:
-        change_id, at, given_on, tied = signing.Signer(salt=_SALT).unsign_object(cursor)
-    except (signing.BadSignature, ValueError, TypeError) as changed:
+        change_id, seen_id, seen_at, given_on, tied = unseal(cursor, _PURPOSE)
+    except (ValueError, TypeError) as changed:
         raise Problem("invalid-cursor") from changed
     if tied != bound_to:
         raise Problem("invalid-cursor")
-    return Position(change_id, at, given_on)
+    return Position(change_id, seen_id, seen_at, given_on)
 
 
 def _refuse_lost(position: Position, ends: _Ends) -> None:
-    """Refuse a cursor from which going on would miss something.
+    """Refuse a cursor from which going on would miss something, or keep what is not there any more.
 
-    Its row tells: after a restore from an older copy the number is free again or another row's, with another time.
-    A row that is gone because it was pruned was written long ago.
+    The newest row that its mirror has seen tells: after a restore from an older copy the number is free again or
+    another row's, with another time. A row that is gone because it was pruned was written long ago.
     """
     oldest = timezone.now() - KEPT_FOR
     if position.given_on and date.fromisoformat(position.given_on) < oldest.date():
         raise expired()
-    if not position.change_id:
+    if not position.seen_id:
         return
-    if ends.present_at is not None:
-        is_lost = _instant(ends.present_at) != position.at
+    if ends.seen_at is not None:
+        is_lost = ends.seen_at != position.seen_at
     else:
-        is_lost = datetime.fromisoformat(position.at) >= oldest or position.change_id > ends.newest
+        is_lost = position.seen_at >= _microseconds(oldest) or position.seen_id > ends.newest
     if is_lost:
         raise expired()
 
@@ -238,23 +256,38 @@ def expired() -> Problem:
     return Problem("cursor-expired", members={"snapshots": f"{settings.SITE_URL}/api/v1/snapshots/"})
 
 
-def _ends_and_rows(after: int, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
-    """The ends of the feed, and the rows behind `after` that a reader with these tokens is told: one statement."""
+def _ends_and_rows(position: Position, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
+    """The ends of the feed, and the rows behind a position that a reader with these tokens is told: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT newest.id, newest.at, (SELECT at FROM changes_change WHERE id = %(after)s), told.* "
-            "FROM (VALUES (1)) AS one "
-            "LEFT JOIN (SELECT id, at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true "
-            "LEFT JOIN LATERAL (SELECT id, object_type, object_id, object_version, at, readers && %(tokens)s::bigint[] "
-            "FROM changes_change WHERE id > %(after)s AND is_told AND object_type = ANY(%(types)s) "
-            "AND (readers && %(tokens)s::bigint[] OR readers_before && %(tokens)s::bigint[]) "
-            "ORDER BY id LIMIT %(limit)s) AS told ON true ORDER BY told.id",
-            {"after": after, "tokens": tokens, "types": list(types), "limit": limit},
+            _STATEMENT,
+            {
+                "after": position.change_id,
+                "seen": position.seen_id,
+                "tokens": tokens,
+                "types": list(types),
+                "limit": limit,
+            },
         )
-        found = cursor.fetchall()
-    newest, newest_at, present_at = found[0][:3]
-    return _Ends(newest or 0, newest_at, present_at), [Row(*row[3:]) for row in found if row[3] is not None]
+        ends, *found = sorted(cursor.fetchall())
+    _, _, newest, renamed, _, _, newest_at, seen_at = ends
+    return _Ends(newest or 0, newest_at or 0, seen_at, renamed or 0), [Row(*row[:6]) for row in found]
 
 
-def _instant(at: datetime | None) -> str:
-    return at.isoformat() if at is not None else ""
+_AT = "(extract(epoch FROM at) * 1000000)::bigint"
+_STATEMENT = f"""
+SELECT 0 AS id, '', newest.id, (SELECT id FROM changes_change WHERE is_renamed ORDER BY id DESC LIMIT 1),
+    NULL::float, NULL::boolean, newest.at, (SELECT {_AT} FROM changes_change WHERE id = %(seen)s)
+FROM (VALUES (1)) AS one
+LEFT JOIN (SELECT id, {_AT} AS at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true
+UNION ALL (
+    SELECT id, object_type, object_id, object_version, date_part('epoch', at), readers && %(tokens)s::bigint[],
+        NULL, NULL
+    FROM changes_change WHERE id > %(after)s AND is_told AND object_type = ANY(%(types)s)
+    AND (readers && %(tokens)s::bigint[] OR readers_before && %(tokens)s::bigint[])
+    ORDER BY id LIMIT %(limit)s
+)"""  # noqa: S608 - an expression of our own
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -28,6 +28,8 @@ class Change(models.Model):
     readers_before = ArrayField(models.BigIntegerField(), default=list)
     #: Whether anybody is told; what is for nobody, such as a suggested match, is never scanned.
     is_told = models.BooleanField(default=False)
+    #: Whether its natural key is another than before: what names it says so by the key.
+    is_renamed = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["id"]
@@ -36,6 +38,8 @@ class Change(models.Model):
             # The newest change of a record type tells the API whether a list can be answered with "not modified".
             models.Index(fields=["object_type", "-id"], name="change_newest_of_type"),
             models.Index(fields=["id"], name="change_told", condition=models.Q(is_told=True)),
+            models.Index(fields=["object_type", "-id"], name="change_told_of_type", condition=models.Q(is_told=True)),
+            models.Index(fields=["-id"], name="change_renamed", condition=models.Q(is_renamed=True)),
         ]
 
     def __str__(self) -> str:

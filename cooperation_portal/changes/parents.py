@@ -1,15 +1,14 @@
 """Parents before children, also where the order of the rows alone does not give it.
 
-A row is told with the record's present content, which may name a record that was made later than the row. And of what
-was written long ago only the last row is kept, so that an organization that was renamed yesterday would follow offers
-that have named it for years. In these cases the records named are told just before the one that names them; their own
-rows tell them once more.
+A row is told with the record's present content, which may name a record that was made, or got its name, later than the
+row. And of what was written long ago only the last row is kept, so that an organization that was edited yesterday would
+follow offers that have named it for years. In these cases the records named are told just before the one that names
+them; their own rows tell them once more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import connection
@@ -24,16 +23,15 @@ Item = dict[str, Any]
 Ref = tuple[str, str]
 
 
-def with_parents(items: list[tuple[Any, Item]], actor: Actor, *, before: datetime) -> list[Item]:
-    """The items in order, with what has to come before them put in.
+def with_parents(items: list[tuple[Any, Item]], unsure: list[Item], actor: Actor, types: Collection[str]) -> list[Item]:
+    """The items in order, with what has to come before them put in, of the types that the caller takes.
 
-    `items` pairs each item with its row. Rows written before `before` may have lost earlier ones. Where nothing was
-    written again and no row is old, as in a mirror that keeps up, nothing is asked.
+    `items` pairs each item with its row; `unsure` are those that may name what was not told yet. Where there are none,
+    as in a mirror that keeps up, nothing is asked.
     """
-    unsure = [item for row, item in items if item["object"] and (item["version"] != row.version or row.at < before)]
     if not unsure:
         return [item for _row, item in items]
-    parents = _Parents(actor)
+    parents = _Parents(actor, types)
     parents.load(item["object"] for item in unsure)
     unsure_ones = {id(item) for item in unsure}
     told: set[Ref] = set()
@@ -50,8 +48,9 @@ def with_parents(items: list[tuple[Any, Item]], actor: Actor, *, before: datetim
 class _Parents:
     """Records that others name, with the first row by which the caller was told of each."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, types: Collection[str]) -> None:
         self.actor = actor
+        self.types = types
         self.found: dict[Ref, Item] = {}
         self.first_told: dict[tuple[str, int], int] = {}
 
@@ -62,6 +61,8 @@ class _Parents:
         while level:
             wanted: dict[str, set[str]] = {}
             for record_type, ref in {named for record in level for named in named_by(record)} - asked:
+                if record_type not in self.types:
+                    continue
                 wanted.setdefault(record_type, set()).add(ref)
             level = []
             for record_type, refs in wanted.items():
@@ -73,13 +74,14 @@ class _Parents:
         self._load_first_rows()
 
     def _load_first_rows(self) -> None:
-        keys = [(record["type"], record["id"]) for record in self.found.values()]
+        """The first row by which the caller was told of each under its present key."""
+        keys = [(record["type"], record["id"], record["ref"]) for record in self.found.values()]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT object_type, object_id, min(id) FROM changes_change "
-                "WHERE (object_type, object_id) IN (SELECT * FROM unnest(%s::text[], %s::bigint[])) "
+                "SELECT object_type, object_id, min(id) FROM changes_change WHERE (object_type, object_id, object_ref) "
+                "IN (SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[])) "
                 "AND readers && %s::bigint[] GROUP BY object_type, object_id",
-                [[kind for kind, _pk in keys], [pk for _kind, pk in keys], tokens_of(self.actor)],
+                [*([key[place] for key in keys] for place in range(3)), tokens_of(self.actor)],
             )
             self.first_told = {(kind, pk): first for kind, pk, first in cursor.fetchall()}
 

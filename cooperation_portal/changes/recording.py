@@ -23,6 +23,11 @@ from .lag import COMMIT_ORDER_LOCK
 from .models import Change
 from .readers import Tokens, readers_of
 
+_COLUMNS = (
+    *("op", "object_type", "object_id", "object_ref", "object_version"),
+    *("readers", "readers_before", "is_told", "is_renamed"),
+)
+
 #: A record as a change row names it: primary key, ref, version.
 Written = tuple[int, str, int]
 
@@ -103,14 +108,10 @@ def _write(record_type: str, written: Sequence[Written], op: str) -> _Turn:
         are = now.get(pk, [])
         if are != were:
             turn.with_other_readers.add(pk)
-        if known_as != ref[:120]:
-            turn.is_renamed = True
-        rows.append((op, record_type, pk, ref[:120], version, are, were, bool(are or were)))
-    bulk.insert(
-        Change,
-        ["op", "object_type", "object_id", "object_ref", "object_version", "readers", "readers_before", "is_told"],
-        rows,
-    )
+        is_renamed = known_as != ref[:120]
+        turn.is_renamed |= is_renamed
+        rows.append((op, record_type, pk, ref[:120], version, are, were, bool(are or were), is_renamed))
+    bulk.insert(Change, _COLUMNS, rows)
     return turn
 
 

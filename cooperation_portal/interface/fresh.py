@@ -1,7 +1,8 @@
 """Conditional answers for files that programs fetch again and again (RFC 9110, section 13).
 
-What a visitor may read changes only by a write, and every write leaves a change row; so the newest change of the record
-types in a file says whether the file is still the one that was fetched, before any of it is made.
+What a visitor may read changes only by a write, and every write leaves a change row that says who is told. So the
+newest change of the record types in a file, of those that visitors are told, says whether it is still the file that was
+fetched, before any of it is made; and what happens to hidden records does not show in it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import get_language
 
+from cooperation_portal.access.actors import VISITOR
 from cooperation_portal.api.etags import newest_changes
 from cooperation_portal.changes.models import Change
 
@@ -41,7 +43,7 @@ def standing_of_visitors(request: HttpRequest, record_types: Sequence[str]) -> S
 
     The address, its query, the language and the day belong to it: a contact's term may end overnight.
     """
-    newest = [pk for pk in newest_changes(record_types) if pk is not None]
+    newest = [pk for pk in newest_changes(record_types, VISITOR) if pk is not None]
     latest = Change.objects.filter(pk__in=newest).aggregate(at=Max("at"))["at"]
     today = timezone.localdate()
     tag = digest(request.get_host(), request.get_full_path(), get_language(), today, newest)

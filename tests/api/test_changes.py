@@ -1,6 +1,7 @@
 """The change feed: what each caller is told, in which order, and from which cursors one can go on."""
 
 import logging
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
@@ -238,6 +239,22 @@ def test_a_record_whose_first_row_was_pruned_still_comes_before_those_that_name_
     assert told_ones[:2] == [("organization", organization.pk), ("offer", offer.pk)]
 
 
+def test_a_renamed_record_comes_before_those_that_name_it(reader, cicte):
+    told(cicte)
+    offer = told(OfferFactory(organization=cicte))
+    told(cicte, acronym="RENAMED")
+    kinds = [(item["type"], item["ref"]) for item in page(reader, type="offer,organization")["data"]]
+    assert kinds.index(("organization", "RENAMED")) < kinds.index(("offer", offer.reference))
+
+
+def test_parents_of_other_types_are_not_told(reader, cicte):
+    offer = told(OfferFactory(organization=cicte, areas=["BIO.LAB"]))
+    told(offer, title="Another title")
+    assert {item["type"] for item in page(reader, type="offer")["data"]} == {"offer"}
+    narrow = Caller(ApiKeyFactory(organization=cicte, scopes=["assistance:read"]))
+    assert {item["type"] for item in page(narrow)["data"]} <= {"offer", "area", "assistance_type"}
+
+
 def test_types_narrow_the_feed(reader):
     offer = told(OfferFactory())
     told(MeetingFactory(visibility="public"))
@@ -328,6 +345,25 @@ def test_after_a_restore_the_cursors_of_what_was_lost_are_gone(reader):
     Change.objects.filter(object_id=again.pk).update(id=number + 1)
     assert refused(reader, after) == (410, "cursor-expired")
     assert news(reader, before) == [("upsert", "offer", again.pk)]
+
+
+def test_a_mirror_that_read_what_a_restore_lost_starts_over_wherever_it_stands(reader):
+    first = told(OfferFactory(title="As in the copy"))
+    told(OfferFactory())
+    told(first, title="Written after the copy")
+    behind = page(reader, limit=1, type="offer")
+    assert behind["data"][0]["object"]["title"] == "Written after the copy"
+    Change.objects.latest("id").delete()
+    assert refused(reader, behind["meta"]["cursor"], type="offer") == (410, "cursor-expired")
+
+
+def test_a_cursor_tells_nothing(reader):
+    for _ in range(3):
+        told(OfferFactory())
+    cursor = start(reader)
+    opened = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    assert str(Change.objects.latest("id").pk).encode() not in opened
+    assert cursor == start(reader)
 
 
 def test_a_cursor_whose_row_was_pruned_still_works(reader):

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
+from cooperation_portal import changes
 from cooperation_portal.records.write import recorded
-from tests.factories import ApiKeyFactory, AreaFactory, OrganizationFactory, StateFactory
+from tests.factories import (
+    ApiKeyFactory,
+    AreaFactory,
+    MeetingFactory,
+    OfferFactory,
+    OrganizationFactory,
+    RequestFactory,
+    StateFactory,
+)
 
 from .conftest import Caller
 from .samples import full_offer, full_request
@@ -95,3 +105,22 @@ def test_another_day_is_another_tag_since_terms_end_overnight(reader, time_machi
     tag = key.get("/api/v1/contacts/").headers["ETag"]
     time_machine.move_to("2027-03-02T12:00:00Z")
     assert key.get("/api/v1/contacts/", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_what_happens_to_hidden_records_does_not_show_in_the_tag_of_a_list(visitor, stranger, cicte):
+    """Neither in the API nor in the files that everybody fetches."""
+    RequestFactory(status="submitted")
+    paths = ["/api/v1/requests/", "/api/v1/offers/", "/api/v1/offers.csv"]
+    tags = {(caller, path): caller.get(path).headers["ETag"] for caller in (visitor, stranger) for path in paths}
+    files = {path: visitor.get(path).headers["Last-Modified"] for path in ("/news.atom", "/iati/activities.xml")}
+    with transaction.atomic():
+        changes.record(OfferFactory(organization=cicte, status="draft"))
+        changes.record(RequestFactory(status="submitted"))
+        changes.record(MeetingFactory(visibility="committee"))
+    for (caller, path), tag in tags.items():
+        assert caller.get(path, headers={"If-None-Match": tag}).status_code == 304, path
+    assert files == {path: visitor.get(path).headers["Last-Modified"] for path in files}
+    with transaction.atomic():
+        changes.record(OfferFactory(organization=cicte, visibility="network"))
+    assert stranger.get("/api/v1/offers/", headers={"If-None-Match": tags[stranger, paths[1]]}).status_code == 200
+    assert visitor.get("/api/v1/offers/", headers={"If-None-Match": tags[visitor, paths[1]]}).status_code == 304

@@ -48,7 +48,7 @@ class TableView(ResourceView):
         with nullcontext() if connection.in_atomic_block else one_moment():
             rows = apply_filters(self.of, self.of.rows(actor), asked.filters, actor)
             count, versions = extent(rows)
-            changes = etags.newest_changes(catalogue.change_types(self.of.name))
+            changes = etags.newest_changes(catalogue.change_types(self.of.name), actor)
             tag = etags.list_tag(http, actor, changes, versions, count)
             if etags.is_known(http, tag):
                 return not_modified(tag)
