@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from cooperation_portal.changes.keeping import changes_reconcile
 from cooperation_portal.notices.models import Notice
 from organizations.models import User
 
@@ -37,4 +38,6 @@ def load_examples() -> dict[str, int]:
     # Nobody reads these addresses, so no mail is sent; what still waits for an answer stays unread on the desks.
     Notice.objects.update(mail_state=Notice.MailState.SENT)
     Notice.objects.exclude(action__in=STILL_WAITING).update(read_at=timezone.now())
+    # Marks that no service sets were put on records above; the change feed must know what came of them.
+    changes_reconcile()
     return {"accounts": len(accounts) + 1, "offers": len(offers), "requests": len(requests)}
