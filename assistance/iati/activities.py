@@ -7,7 +7,7 @@ day of publication and marked so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -32,10 +32,11 @@ Mailboxes = Mapping[tuple[str, int], Sequence[PointOfContact]]
 _BEGUN = (Offer.Status.ONGOING, Offer.Status.SUSPENDED, Offer.Status.COMPLETED)
 
 
-def document(offers: Iterable[Offer], mailboxes: Mailboxes) -> Iterator[bytes]:
+def document(offers: Iterable[Offer], mailboxes: Mailboxes, borrowed: Collection[int] = ()) -> Iterator[bytes]:
     """The file, piece by piece. The schema wants at least one activity, so do not call it for none.
 
-    `offers` are no drafts and have organization, state, areas, types, members, States and partners loaded.
+    `offers` are no drafts and have organization, state, areas, types, members, States and partners loaded. `borrowed`
+    are primary keys of those with another offer's identifier (`identifiers.borrowed`).
     """
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     yield (
@@ -44,16 +45,17 @@ def document(offers: Iterable[Offer], mailboxes: Mailboxes) -> Iterator[bytes]:
     ).encode()
     for offer in offers:
         contacts = [contact for owner in offer.owners() for contact in mailboxes.get(owner, ())]
-        yield etree.tostring(activity(offer, contacts), encoding="utf-8") + b"\n"
+        name = identifiers.made_of_reference(offer) if offer.pk in borrowed else identifiers.of_offer(offer)
+        yield etree.tostring(activity(offer, name, contacts), encoding="utf-8") + b"\n"
     yield b"</iati-activities>\n"
 
 
-def activity(offer: Offer, contacts: Sequence[PointOfContact] = ()) -> etree._Element:
+def activity(offer: Offer, identifier: str, contacts: Sequence[PointOfContact] = ()) -> etree._Element:
     """One offer as an `iati-activity`; `contacts` are the provider's public mailboxes."""
     root = etree.Element("iati-activity", nsmap={"portal": codes.NAMESPACE})
     root.set("last-updated-datetime", f"{offer.updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     root.set(codes.LANG, LANGUAGE)
-    _add(root, "iati-identifier", identifiers.of_offer(offer))
+    _add(root, "iati-identifier", identifier)
     reporter = _body(root, "reporting-org", offer.provider)
     reporter.set("type", _type_of(offer.provider))
     _narrative(_add(root, "title"), offer.title)

@@ -39,7 +39,8 @@ class Drafting:
         self.areas = {area.code: area for area in Area.objects.all()}
         self.types = {kind.code: kind for kind in AssistanceType.objects.all()}
         known: list[Organization | State] = [*bodies, *states]
-        self.by_ref = {identifiers.of_body(body): body for body in known}
+        self.by_ref = {identifiers.unregistered(body): body for body in known}
+        self.by_ref |= {identifiers.of_body(body): body for body in known}
         self.by_name: dict[str, Organization | State] = {state.name_en.casefold(): state for state in states}
         self.by_name |= {name.casefold(): body for body in bodies for name in (body.name, body.acronym)}
 

@@ -87,6 +87,8 @@ class Activity:
 
     line: int
     identifier: str = ""
+    #: Identifier of the organization that reports it.
+    reporter: str = ""
     title: str = ""
     description: str = ""
     status: str = ""
@@ -151,6 +153,8 @@ def _root(data: bytes) -> etree._Element:
 def _activity(element: etree._Element) -> Activity:
     found = Activity(line=element.sourceline or 0)
     _read_texts(element, found)
+    reporter = element.find("reporting-org")
+    found.reporter = "" if reporter is None else reporter.get("ref", "").strip()
     _read_dates(element, found)
     for name, into in (
         ("recipient-country", found.countries),

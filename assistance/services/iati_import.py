@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from organizations.models import Organization
+from organizations.models import Organization, State
 
 from ..iati import identifiers
 from ..iati.drafts import Drafting
@@ -19,7 +19,7 @@ from ..models.offers import IATI_IDENTIFIER_MAX_LENGTH
 from .offer_values import OfferValues
 from .offers import offer_create, offer_update
 
-ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
+ADDED, CHANGED, UNCHANGED, SKIPPED = "added", "changed", "unchanged", "skipped"
 
 
 class ImportRefused(Exception):
@@ -34,9 +34,12 @@ class ImportRefused(Exception):
 class Outcome:
     activity: Activity
     what: str
-    reference: str
+    #: Of the offer; empty where the activity was skipped.
+    reference: str = ""
     #: What of the activity has no place in an offer.
-    left: list[str]
+    left: list[str] = field(default_factory=list)
+    #: Why the activity was skipped, as what is said of it.
+    reason: str = ""
 
 
 def iati_import(
@@ -45,17 +48,24 @@ def iati_import(
     """Draft an offer for each activity that the organization has none of, change those that it has, all or nothing.
 
     An offer is known again by its IATI identifier: the one it was imported with, or the one under which the portal
-    publishes it. What the file does not speak about stays as it is in the offer. Nothing is published by it.
+    publishes it. What the file does not speak about stays as it is in the offer. Nothing is published by it. What
+    another organization or State of the portal reports, or has as its own offer, is skipped.
     Raises `ImportRefused` and `NotAllowed`. With `dry_run` everything is done and taken back.
     """
     outcomes: list[Outcome] = []
-    problems = [(activity, problem) for activity in activities for problem in activity.problems]
+    problems: list[tuple[Activity, Problem]] = []
     with transaction.atomic():
         # Two imports for one organization take turns, so that neither misses what the other adds.
         organization = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
         drafting, known = Drafting(organization), _known_offers(organization)
+        others = Offer.objects.exclude(organization=organization) | Offer.objects.filter(organization=None)
+        theirs = identifiers.held_by(others, {activity.identifier for activity in activities})
         for activity in activities:
+            if reason := _reason_to_skip(activity, organization, drafting, theirs):
+                outcomes.append(Outcome(activity, SKIPPED, reason=reason))
+                continue
             if activity.problems:
+                problems += [(activity, problem) for problem in activity.problems]
                 continue
             said = drafting.said(activity)
             offer = known.get(activity.identifier)
@@ -65,11 +75,28 @@ def iati_import(
             except ValidationError as error:
                 problems += [(activity, problem) for problem in _problems(activity, error)]
             else:
-                outcomes.append(Outcome(activity, what, offer.reference, said.left))
+                outcomes.append(Outcome(activity, what, offer.reference, left=said.left))
         if problems:
             raise ImportRefused(sorted(problems, key=lambda row: (row[0].line, row[1].line)))
         transaction.set_rollback(dry_run)
     return outcomes
+
+
+def _reason_to_skip(
+    activity: Activity, organization: Organization, drafting: Drafting, theirs: dict[str, Offer]
+) -> str:
+    """Why the activity is another provider's; empty where it may be taken over."""
+    reporter = drafting.by_ref.get(activity.reporter)
+    if reporter is not None and reporter != organization:
+        return f"is reported by {_said_of(reporter)}"
+    held = theirs.get(activity.identifier)
+    return f"is {held.reference} of {_said_of(held.provider)}" if held else ""
+
+
+def _said_of(body: Organization | State) -> str:
+    if isinstance(body, State):
+        return f"{body.name_en}, a State; its offers are written in the portal"
+    return f"{body.acronym} ({body.name}); give --organization {body.acronym}"
 
 
 def _known_offers(organization: Organization) -> dict[str, Offer]:

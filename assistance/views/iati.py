@@ -14,6 +14,7 @@ from cooperation_portal.interface.fresh import PUBLIC, answer_if_changed, standi
 from organizations.models import PointOfContact
 
 from ..filters.iati import IatiFilter, problems_of
+from ..iati import identifiers
 from ..iati.activities import Mailboxes, document
 from ..models import Offer
 
@@ -44,8 +45,11 @@ def iati_activities(request: HttpRequest) -> HttpResponseBase:
             return HttpResponse(status=204)
         mailboxes = public_mailboxes()
         log_contacts_read(request, sum(len(contacts) for contacts in mailboxes.values()))
+        # Of all public offers, not only of those asked for: an offer has the same identifier in each file.
+        borrowed = identifiers.borrowed(rows.prefetch_related(None))
         return StreamingHttpResponse(
-            document(offers.iterator(chunk_size=AT_A_TIME), mailboxes), content_type="application/xml; charset=utf-8"
+            document(offers.iterator(chunk_size=AT_A_TIME), mailboxes, borrowed),
+            content_type="application/xml; charset=utf-8",
         )
 
     return answer_if_changed(request, standing_of_visitors(request, TYPES), make, cache_control=PUBLIC)

@@ -223,6 +223,31 @@ def test_registered_and_imported_identifiers_are_kept(one, cicte):
     assert one("?q=").findtext("iati-identifier") == "XM-EXAMPLE-77-OWN-1"
 
 
+def identifiers_in(root: etree._Element) -> dict[str, str]:
+    return {one.findtext("title/narrative"): one.findtext("iati-identifier") for one in root.findall("iati-activity")}
+
+
+def test_no_identifier_is_written_twice(read, cicte):
+    giver = OrganizationFactory(acronym="GIVER")
+    theirs = OfferFactory(organization=giver, visibility="public", title="Theirs")
+    name = f"UNREGISTERED-1540CN-giver-{theirs.reference}"
+    copy = OfferFactory(organization=cicte, visibility="public", title="A copy", iati_identifier=name)
+    OfferFactory(organization=giver, visibility="public", title="First", iati_identifier="XM-1")
+    second = OfferFactory(organization=cicte, visibility="public", title="Second", iati_identifier="XM-1")
+    OfferFactory(visibility="network", title="Not public", iati_identifier="XM-2")
+    OfferFactory(organization=cicte, visibility="public", title="Alone", iati_identifier="XM-2")
+    told = identifiers_in(read())
+    assert told == {
+        "Theirs": name,
+        "A copy": f"UNREGISTERED-1540CN-cicte-{copy.reference}",
+        "First": "XM-1",
+        "Second": f"UNREGISTERED-1540CN-cicte-{second.reference}",
+        "Alone": "XM-2",
+    }
+    part = identifiers_in(read("?provider=CICTE"))
+    assert part.items() < told.items(), "a filter changes no identifier"
+
+
 def test_identifiers_hold_no_sign_that_the_standard_forbids(one):
     OfferFactory(organization=OrganizationFactory(acronym="UNOCT/UNCCT"), visibility="public")
     activity = one()

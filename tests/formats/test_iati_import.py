@@ -101,7 +101,7 @@ def test_an_activity_becomes_a_draft(take, cicte, peru):
     assert printed == (
         f"activities.xml:3: activity XM-X-1-A: added {offer.reference}\n"
         "    not taken over: participating-org Example body as accountable\n"
-        "CICTE: 1 added, 0 changed, 0 unchanged.\n"
+        "CICTE: 1 added, 0 changed, 0 unchanged, 0 skipped.\n"
     )
     assert AuditEntry.objects.about(offer).get().source == "command"
 
@@ -110,7 +110,7 @@ def test_a_second_import_changes_nothing_and_doubles_nothing(take):
     text = document(activity("A"), activity("B"))
     take(text)
     version = Offer.objects.get(iati_identifier="A").version
-    assert "0 added, 0 changed, 2 unchanged." in take(text)
+    assert "0 added, 0 changed, 2 unchanged, 0 skipped." in take(text)
     assert Offer.objects.count() == 2
     assert Offer.objects.get(iati_identifier="A").version == version
 
@@ -121,7 +121,7 @@ def test_what_changed_in_the_file_changes_in_the_offer_and_the_rest_stays(take):
     offer.areas.add(AreaFactory(code="BOR"))
     Offer.objects.update(capacity=4, languages=["fr"])
     printed = take(document(activity("A", title="Another title")))
-    assert "0 added, 1 changed, 0 unchanged." in printed
+    assert "0 added, 1 changed, 0 unchanged, 0 skipped." in printed
     offer.refresh_from_db()
     assert (offer.title, offer.capacity, offer.languages) == ("Another title", 4, ["fr"])
     assert [area.code for area in offer.areas.all()] == ["BOR"], "people ticked it; the file does not speak of areas"
@@ -139,18 +139,50 @@ def test_a_withdrawn_offer_is_not_changed(refused, cicte):
     assert "activity A: It is withdrawn and can no longer be changed." in refused(document(activity("A")))
 
 
-def test_another_organizations_offer_with_the_identifier_is_left_alone(take):
-    other = OfferFactory(iati_identifier="A", title="Theirs")
-    assert "1 added" in take(document(activity("A")))
-    other.refresh_from_db()
-    assert other.title == "Theirs"
+def test_what_another_provider_has_already_is_skipped_and_told(take):
+    giver = OrganizationFactory(acronym="GIVER", name="Example giver")
+    theirs = OfferFactory(organization=giver, iati_identifier="A", title="Theirs")
+    printed = take(document(activity("A"), activity("B")))
+    assert (
+        f"activities.xml:3: activity A is {theirs.reference} of GIVER (Example giver); give --organization GIVER: "
+        "skipped\n"
+    ) in printed
+    assert "CICTE: 1 added, 0 changed, 0 unchanged, 1 skipped.\n" in printed
+    theirs.refresh_from_db()
+    assert theirs.title == "Theirs"
+    assert "0 added, 0 changed, 1 unchanged, 1 skipped." in take(document(activity("A"), activity("B")))
+
+
+@pytest.mark.parametrize("registered", ["", "XM-GIVER-1"])
+def test_the_portals_own_file_makes_no_drafts_of_others_programmes(take, cicte, peru, registered):
+    giver = OrganizationFactory(acronym="GIVER", name="Example giver")
+    OfferFactory(organization=giver, visibility="public", title="Theirs")
+    OfferFactory(organization=None, state=peru, visibility="public", title="Of a State")
+    OfferFactory(organization=cicte, visibility="public", title="Own", starts_on=None, ends_on=None)
+    text = b"".join(Client().get("/iati/activities.xml").streaming_content)
+    # Files made before an organization was registered name it in the portal's way.
+    type(giver).objects.filter(pk=giver.pk).update(iati_identifier=registered)
+    printed = take(text)
+    assert "0 added, 0 changed, 1 unchanged, 2 skipped." in printed
+    assert "is reported by GIVER (Example giver); give --organization GIVER: skipped" in printed
+    assert "is reported by Peru, a State" in printed
+    assert Offer.objects.filter(organization=cicte).count() == 1
+    # Another hand may have changed who reports; the reference in the identifier still says whose it is.
+    unsigned = text.replace(b'reporting-org ref="', b'reporting-org ref="X-')
+    assert "0 added, 0 changed, 1 unchanged, 2 skipped." in take(unsigned)
+
+
+def test_mistakes_in_what_is_skipped_stop_nothing(take):
+    OrganizationFactory(acronym="GIVER")
+    wrong = activity("A", title="").replace('ref="XM-X-1"', 'ref="UNREGISTERED-1540CN-giver"')
+    assert "1 added, 0 changed, 0 unchanged, 1 skipped." in take(document(wrong, activity("B")))
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(take):
     text = document(activity("A"))
     printed = take(text, "--dry-run")
     assert "activities.xml:3: activity A: added\n" in printed
-    assert "nothing was written: 1 added, 0 changed, 0 unchanged." in printed
+    assert "nothing was written: 1 added, 0 changed, 0 unchanged, 0 skipped." in printed
     assert Offer.objects.count() == AuditEntry.objects.count() == 0
     assert "OFF-" in take(text)
 
@@ -289,7 +321,9 @@ def test_a_round_trip_gives_the_same_titles_dates_countries_and_areas(take, cict
         ends_on=today - timedelta(days=40),
     )
     ended.partners.create(role=OfferPartner.PartnerRole.FUNDER, other_name="Example fund")
-    text = b"".join(Client().get("/iati/activities.xml").streaming_content)
+    original = b"".join(Client().get("/iati/activities.xml").streaming_content)
+    # As from another portal, whose organizations this one does not know.
+    text = original.replace(b"UNREGISTERED-1540CN-giver", b"XM-ELSEWHERE-9").replace(b"-OFF-", b"-X-")
     assert "3 added" in take(text)
 
     def told(organization):
@@ -313,8 +347,10 @@ def test_a_round_trip_gives_the_same_titles_dates_countries_and_areas(take, cict
 
     assert told(cicte) == told(giver)
     assert len(told(giver)) == 3
-    assert "0 added, 0 changed, 3 unchanged." in take(text)
-    assert "0 added, 0 changed, 3 unchanged." in take(text, organization="GIVER"), "its own are known by reference"
+    assert "0 added, 0 changed, 3 unchanged, 0 skipped." in take(text)
+    assert "0 added, 0 changed, 3 unchanged, 0 skipped." in take(original, organization="GIVER"), (
+        "its own are known by reference"
+    )
 
 
 def test_the_identifier_is_shown_to_partners_and_not_written_by_them(take):

@@ -9,7 +9,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assistance.iati.reading import MAX_BYTES, Activity, Problem, UnreadableFile, read_activities
-from assistance.services.iati_import import ADDED, CHANGED, UNCHANGED, ImportRefused, Outcome, iati_import
+from assistance.services.iati_import import (
+    ADDED,
+    CHANGED,
+    SKIPPED,
+    UNCHANGED,
+    ImportRefused,
+    Outcome,
+    iati_import,
+)
 from cooperation_portal.access.actors import SYSTEM
 from organizations.models import Organization
 
@@ -17,7 +25,8 @@ from organizations.models import Organization
 class Command(BaseCommand):
     help = (
         "Read IATI activities (2.01 to 2.03) into drafts of an organization's offers. Safe to run again: an activity "
-        "is known by its iati-identifier. Nothing is published. If anything is wrong, nothing is written."
+        "is known by its iati-identifier. What another organization of the portal reports or has already is skipped. "
+        "Nothing is published. If anything is wrong, nothing is written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -54,12 +63,15 @@ class Command(BaseCommand):
     def _report(self, path: Path, organization: Organization, outcomes: list[Outcome], *, dry_run: bool) -> None:
         for outcome in outcomes:
             activity = outcome.activity
+            if outcome.what == SKIPPED:
+                self.stdout.write(f"{path.name}:{activity.line}: activity {activity.name} {outcome.reason}: skipped")
+                continue
             known_as = "" if dry_run and outcome.what == ADDED else f" {outcome.reference}"
             self.stdout.write(f"{path.name}:{activity.line}: activity {activity.name}: {outcome.what}{known_as}")
             for left in outcome.left:
                 self.stdout.write(f"    not taken over: {left}")
         counts = Counter(outcome.what for outcome in outcomes)
-        numbers = ", ".join(f"{counts[what]} {what}" for what in (ADDED, CHANGED, UNCHANGED))
+        numbers = ", ".join(f"{counts[what]} {what}" for what in (ADDED, CHANGED, UNCHANGED, SKIPPED))
         would = "Would be, and nothing was written: " if dry_run else ""
         self.stdout.write(f"{organization.acronym}: {would}{numbers}.")
 
