@@ -26,6 +26,7 @@ WARNED_BEFORE = timedelta(days=14)
 
 class KeyState(models.TextChoices):
     LIVE = "live", _("In use")
+    UNUSED = "unused", _("Works, not used yet")
     EXPIRING = "expiring", _("Expires soon")
     SUSPENDED = "suspended", _("Held while the organization is suspended")
     EXPIRED = "expired", _("Expired")
@@ -45,8 +46,13 @@ class ApiKeyQuerySet(VisibleQuerySet):
 
     def expiring(self) -> ApiKeyQuerySet:
         """Live keys that end soon and that no other replaces."""
-        replaced = ApiKey.objects.live().filter(rotated_from=models.OuterRef("pk"))
-        return self.live().filter(~models.Exists(replaced), expires_at__lte=timezone.now() + WARNED_BEFORE)
+        rows = self.with_replacement().live()
+        return rows.filter(is_replaced=False, expires_at__lte=timezone.now() + WARNED_BEFORE)
+
+    def with_replacement(self) -> ApiKeyQuerySet:
+        """With `is_replaced`: whether a key that works has taken the place of it."""
+        successors = ApiKey.objects.live().filter(rotated_from=models.OuterRef("pk"))
+        return self.annotate(is_replaced=models.Exists(successors))
 
     def live_first(self) -> ApiKeyQuerySet:
         ended = models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=timezone.now())
@@ -127,7 +133,9 @@ class ApiKey(models.Model):
             return KeyState.EXPIRED
         if self.organization.suspended_on is not None:
             return KeyState.SUSPENDED
-        return KeyState.EXPIRING if left <= WARNED_BEFORE else KeyState.LIVE
+        if left <= WARNED_BEFORE:
+            return KeyState.EXPIRING
+        return KeyState.UNUSED if self.last_used_at is None else KeyState.LIVE
 
     @property
     def scopes_in_words(self) -> list[Any]:

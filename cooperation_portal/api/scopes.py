@@ -46,6 +46,12 @@ def apps_covered(scopes: Iterable[str], verb: str) -> frozenset[str]:
     return frozenset(app for app in APPS if covers(held, verb, app))
 
 
+def overlapping(scopes: Iterable[str]) -> list[str]:
+    """Scopes for one app that another of `scopes` holds already: `assistance:read` beside `read`."""
+    held = set(scopes)
+    return [one for one in held if ":" in one and one.rpartition(":")[2] in held]
+
+
 def in_words(scopes: Iterable[str]) -> list[Any]:
     """Labels of scopes, in the order of the choices; one that is unknown is shown as it is."""
     held = list(scopes)

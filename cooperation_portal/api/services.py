@@ -154,6 +154,11 @@ def _refuse_rotation(old: ApiKey) -> None:
     if not old.is_live:
         raise ValidationError(_("This key does not work any more. Make a new one."), code="not_live")
     beside = ApiKey.objects.live().filter(lineage=old.lineage).exclude(pk=old.pk).first()
+    if beside is not None and beside.rotated_from_id == old.pk:
+        sentence = _(
+            "This key was rotated already: %(key)s takes its place. Put that one in place, or revoke it first."
+        )
+        raise ValidationError(sentence, code="two_live", params={"key": beside})
     if beside is not None:
         sentence = _("%(key)s works beside this key already. Use that one, or revoke it first.")
         raise ValidationError(sentence, code="two_live", params={"key": beside})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from cooperation_portal.api.models import MAX_KEY_LIFE, ApiKey
-from cooperation_portal.api.scopes import Scope
+from cooperation_portal.api.scopes import Scope, overlapping
 from cooperation_portal.api.services import DEFAULT_DAYS, MAX_OVERLAP_DAYS
 from cooperation_portal.interface.forms import PlainMessages
 from cooperation_portal.interface.widgets import DayInput
@@ -50,7 +50,7 @@ class _NewKey(PlainMessages, forms.Form):
         choices: list[tuple[str, Any]] = [(str(days), in_days % days) for days in LIVES]
         choices.append((str(MAX_KEY_LIFE.days), _("12 months, the longest")))
         self.fields["life"].choices = [*choices, (ON_A_DAY, _("To the day below"))]  # type: ignore[attr-defined]
-        self.fields["life"].initial = str(MAX_KEY_LIFE.days)
+        self.fields["life"].initial = str(DEFAULT_DAYS)
         self.fields["form_token"].initial = uuid4
         today = timezone.localdate()
         self.fields["last_day"].widget.attrs.update(_bounded(today, today + MAX_KEY_LIFE))
@@ -77,11 +77,22 @@ class KeyForm(_NewKey):
         label=_("What it may do"),
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
-        initial=[Scope.READ.value],
-        help_text=_("Tick as little as the system needs. A key never reads or writes more than your organization may."),
+        help_text=_(
+            "Tick as little as the system needs: either everything, or single parts. A key never reads or writes more "
+            "than your organization may."
+        ),
     )
 
     field_order = ["name", "scopes", "life", "last_day"]
+
+    def clean_scopes(self) -> list[str]:
+        scopes: list[str] = self.cleaned_data["scopes"]
+        if overlapping(scopes):
+            raise forms.ValidationError(
+                _("Reading or writing everything holds the single parts already. Tick either everything or the parts."),
+                code="overlapping",
+            )
+        return scopes
 
 
 class RotateForm(_NewKey):

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -39,6 +40,7 @@ from .organizations import visible_organization
 ENDED_SHOWN = 25
 TONES = {
     KeyState.LIVE: Tone.GOOD,
+    KeyState.UNUSED: Tone.GOOD,
     KeyState.EXPIRING: Tone.ATTENTION,
     KeyState.SUSPENDED: Tone.ATTENTION,
     KeyState.EXPIRED: Tone.NEUTRAL,
@@ -51,7 +53,7 @@ TONES = {
 def key_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Keys that work, then those that ended."""
     organization = _managed_organization(request, slug)
-    rows = _keys(request, organization).select_related("organization", "rotated_from").live_first()
+    rows = _keys(request, organization).select_related("organization", "rotated_from").with_replacement().live_first()
     shown = [_shown(request, key) for key in rows]
     live = [row for row in shown if not row["has_ended"]]
     ended = [row for row in shown if row["has_ended"]]
@@ -172,18 +174,28 @@ def _key(request: HttpRequest, organization: Organization, pk: int) -> ApiKey:
     return get_object_or_404(_keys(request, organization).select_related("organization"), pk=pk)
 
 
-def _shown(request: HttpRequest, key: ApiKey) -> dict[str, Any]:
+def _shown(request: HttpRequest, key: Any) -> dict[str, Any]:
+    """`key` says whether another has taken its place (`with_replacement`)."""
     state = key.state
     has_ended = state in (KeyState.EXPIRED, KeyState.REVOKED)
+    is_replaced = key.is_replaced and not has_ended
     return {
         "key": key,
-        "state": state.label,
-        "tone": TONES[state],
+        "state": _("Replaced, works until it expires") if is_replaced else state.label,
+        "tone": Tone.NEUTRAL if is_replaced else TONES[state],
         "has_ended": has_ended,
-        "is_ending": state is KeyState.EXPIRING,
-        "may_rotate": state in (KeyState.LIVE, KeyState.EXPIRING) and allows(request.user, "rotate", key),
+        "is_ending": state is KeyState.EXPIRING and not is_replaced,
+        "may_rotate": key.is_live
+        and not (is_replaced or _is_beside_the_old(key))
+        and allows(request.user, "rotate", key),
         "may_revoke": not has_ended and allows(request.user, "revoke", key),
     }
+
+
+def _is_beside_the_old(key: ApiKey) -> bool:
+    """Whether the key that it replaces still works; of one line two do at most."""
+    old = key.rotated_from
+    return old is not None and old.revoked_at is None and old.expires_at > timezone.now()
 
 
 @sensitive_variables("plain")

@@ -48,7 +48,11 @@ def new_key(client: Client, **values: Any) -> Any:
 
 
 def secret_in(response: Any) -> str:
-    (found,) = set(SECRET.findall(response.content.decode()))
+    return secret_in_page(response.content.decode())
+
+
+def secret_in_page(page: str) -> str:
+    (found,) = set(SECRET.findall(page))
     return found
 
 
@@ -117,6 +121,8 @@ def test_a_form_number_of_one_organization_says_nothing_in_another(signed_in, fo
         ({"name": " "}, "Fill this in"),
         ({"name": "x" * 101}, "Shorten this"),
         ({"scopes": []}, "Tick at least one"),
+        ({"scopes": ["read", "assistance:read"]}, "Tick either everything or the parts"),
+        ({"scopes": ["write", "read", "meetings:write"]}, "Tick either everything or the parts"),
         ({"scopes": ["read", "admin"]}, "not one of the available choices"),
         ({"life": "366"}, "not one of the available choices"),
         ({"life": "day"}, "Give the last day"),
@@ -132,6 +138,24 @@ def test_what_makes_no_key_says_why_beside_the_field(values, sentence, focal):
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not ApiKey.objects.exists()
+
+
+def test_everything_to_read_goes_with_a_part_to_write(focal):
+    assert new_key(focal, scopes=["read", "assistance:write"]).status_code == 200
+
+
+def test_the_form_proposes_three_months_and_no_rights(focal, cicte):
+    page = focal.get(f"{KEYS}new/").content.decode()
+    chosen = re.findall(r'<input[^>]*name="(\w+)"[^>]*\bchecked\b', page)
+    assert chosen == ["life"]
+    for path in (f"{KEYS}new/", f"{KEYS}{ApiKeyFactory(organization=cicte).pk}/rotate/"):
+        assert re.search(r'<input[^>]*name="life"[^>]*value="90"[^>]*\bchecked\b', focal.get(path).content.decode())
+    assert "either everything, or single parts" in page
+
+
+def test_what_to_try_begins_with_the_key_itself(focal):
+    page = new_key(focal).content.decode()
+    assert f"<code>export PORTAL_KEY={secret_in_page(page)}\ncurl -H" in page
 
 
 def test_a_chosen_day_is_the_last_on_which_the_key_works(focal):
@@ -217,14 +241,32 @@ def test_two_keys_of_a_lineage_work_at_most(focal, cicte):
     first = ApiKeyFactory(organization=cicte)
     rotate(focal, first)
     second = ApiKey.objects.exclude(pk=first.pk).get()
-    for key in (first, second):
+    for key, sentence in ((first, f"rotated already: {second} takes its place"), (second, "beside this key")):
         answer = rotate(focal, key)
         assert answer.status_code == 422
-        assert "beside this key" in answer.content.decode()
+        assert sentence in answer.content.decode()
     assert ApiKey.objects.count() == 2
     services.api_key_revoke(by=second.created_by, key=first)
     assert rotate(focal, second).status_code == 200
     assert ApiKey.objects.live().filter(lineage=first.prefix).count() == 2
+
+
+def test_a_key_that_was_rotated_is_not_offered_to_be_rotated(focal, focal_point, cicte):
+    old = ApiKeyFactory(organization=cicte, name="Mirror", expires_at=timezone.now() + timedelta(days=5))
+    offered = f'href="{KEYS}{old.pk}/rotate/"'
+    page = focal.get(KEYS).content.decode()
+    assert page.count(offered) == 2, "in the row and above the table"
+    assert "Some keys expire soon" in page
+    rotate(focal, old)
+    new = ApiKey.objects.exclude(pk=old.pk).get()
+    page = focal.get(KEYS).content.decode()
+    assert "/rotate/" not in page, "neither key of the line can be rotated while both work"
+    assert "expire soon" not in page
+    assert "Expires soon" not in page
+    assert "Replaced, works until it expires" in page
+    services.api_key_revoke(by=focal_point, key=new)
+    assert page != focal.get(KEYS).content.decode()
+    assert offered in focal.get(KEYS).content.decode(), "the successor is gone"
 
 
 def test_a_lost_new_key_is_revoked_and_the_old_one_rotated_again(focal, focal_point, cicte):
@@ -448,7 +490,8 @@ def test_where_there_is_no_focal_point_the_secretariat_is_told(secretariat, cict
 @pytest.mark.parametrize(
     ("values", "state"),
     [
-        ({}, KeyState.LIVE),
+        ({}, KeyState.UNUSED),
+        ({"last_used_at": timezone.now()}, KeyState.LIVE),
         ({"expires_at": timezone.now() + timedelta(days=13)}, KeyState.EXPIRING),
         ({"expires_at": timezone.now()}, KeyState.EXPIRED),
         ({"revoked_at": timezone.now()}, KeyState.REVOKED),
