@@ -71,7 +71,7 @@ def _provider(by: ApiKey, data: dict[str, Any]) -> Organization:
     """The key's organization. To name another one is refused alike, whether it exists or not."""
     own: Organization = by.organization
     if data.get("organization", own.acronym) != own.acronym:
-        raise NotAllowed("create", Offer.record_type)
+        raise NotAllowed("create", Offer.record_type, is_anothers=True)
     return own
 
 

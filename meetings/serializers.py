@@ -22,7 +22,7 @@ def post_document(*, by: ApiKey, data: dict[str, Any]) -> Document:
     """
     own = by.organization
     if data.get("organization", own.acronym) != own.acronym:
-        raise NotAllowed("create", Document.record_type)
+        raise NotAllowed("create", Document.record_type, is_anothers=True)
     meeting = Meeting.objects.visible_to(actor_for(by)).filter(reference=data["meeting"]).first()
     if meeting is None:
         raise unknown_key("meeting")

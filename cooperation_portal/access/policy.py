@@ -13,9 +13,10 @@ from .roles import Role
 
 
 class NotAllowed(PermissionDenied):
-    """The actor may see the record but may not take this action."""
+    """The actor may see the record but may not take this action; `is_anothers` where it belongs to somebody else."""
 
-    def __init__(self, action: str, record_type: str) -> None:
+    def __init__(self, action: str, record_type: str, *, is_anothers: bool = False) -> None:
+        self.is_anothers = is_anothers
         self.action = action
         self.record_type = record_type
         super().__init__(_("Your role does not allow this. Ask your focal point or the secretariat."))
@@ -49,8 +50,15 @@ def require(who: Any, action: str, record: Any) -> Actor:
     """Return the actor, or raise `NotAllowed`."""
     actor = actor_for(who)
     if not allows(actor, action, record):
-        raise NotAllowed(action, record_type_of(record))
+        is_instance = not isinstance(record, (str, type))
+        raise NotAllowed(action, record_type_of(record), is_anothers=is_instance and not owns(actor, record))
     return actor
+
+
+def owns(who: Any, record: Any) -> bool:
+    """Whether one of the organizations for which `who` acts is an owner of the record."""
+    mine = {("organization", pk) for pk in actor_for(who).organization_ids}
+    return not mine.isdisjoint(record.owners() if hasattr(record, "owners") else ())
 
 
 def _in_scope(actor: Actor, role: Role, scope: Scope, record: Any | None) -> bool:

@@ -19,14 +19,15 @@ from rest_framework.request import Request
 
 from cooperation_portal import changes
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.access.policy import allows
+from cooperation_portal.access.policy import allows, owns
 from cooperation_portal.records.models import Record
 
 from . import etags, idempotency, querystring, writing
 from .fields import MAX_ID
+from .hints import unknown_names
 from .limits import WRITE
 from .models import ApiKey
-from .problems import Problem, error, invalid, problem_for
+from .problems import Problem, error, invalid, problem_for, writes_alone
 from .renderers import JSON_TYPE, to_json
 from .resources import MAX_ITEMS, Resource
 from .rows import represent
@@ -80,7 +81,7 @@ class BatchView(ResourceView):
 
 def read_items(resource: Resource, body: Mapping[str, Any]) -> list[Item]:
     """Check the form of all items; raise a `Problem` that points at every mistake in any of them."""
-    unknown = [error(f"/{name}", "unknown_field", _("There is no such field.")) for name in body if name != "items"]
+    unknown = unknown_names(body, {"items"}, pointer="/", code="unknown_field", sentence=_("There is no such field."))
     sent = body.get("items")
     if unknown or not isinstance(sent, list):
         wrong = [] if isinstance(sent, list) else [error("/items", "wrong_type", _("Give a list of items."))]
@@ -101,9 +102,8 @@ def _read_item(resource: Resource, index: int, sent: Any, errors: list[Error]) -
     if not isinstance(sent, dict):
         errors.append(error(pointer, "wrong_type", _("Give an object with data and, for a change, id and if_match.")))
         return None
-    found = [
-        error(f"{pointer}/{name}", "unknown_field", _("There is no such field.")) for name in sent.keys() - _MEMBERS
-    ]
+    sentence = _("There is no such field.")
+    found = unknown_names(sent, _MEMBERS, pointer=f"{pointer}/", code="unknown_field", sentence=sentence)
     pk, if_match, data = sent.get("id"), sent.get("if_match", ""), sent.get("data")
     if "id" in sent and (not isinstance(pk, int) or isinstance(pk, bool) or not 0 <= pk <= MAX_ID):
         found.append(error(f"{pointer}/id", "wrong_type", _("Give the number of a record.")))
@@ -149,7 +149,7 @@ def write_items(resource: Resource, items: list[Item], *, by: ApiKey, actor: Act
             with transaction.atomic():
                 written.append(_write(resource, item, records, versions, by))
         except (Problem, PermissionDenied) as problem:
-            refused.append((item, problem_for(problem)))
+            refused.append((item, problem_for(problem, by)))
     if refused:
         raise _together(refused)
     return written
@@ -178,6 +178,8 @@ def _matched(
     records = {record.pk: record for record in rows}
     _refuse("not-found", "not_found", "/id", [item for item in changed if item.pk not in records])
     barred = [item for item in changed if item.pk in records and not allows(by, "update", records[item.pk])]
+    if any(not owns(by, records[item.pk]) for item in barred if item.pk is not None):
+        _refuse("forbidden", "forbidden", "/id", barred, writes_alone(by))
     _refuse("forbidden", "forbidden", "/id", barred)
     _refuse("precondition-required", "required", "/if_match", [item for item in changed if not item.if_match])
     _lock(resource, records)
@@ -201,12 +203,12 @@ def _among(resource: Resource, actor: Actor, ids: Iterable[int]) -> Any:
     return resource.rows(actor).filter(pk__in=list(ids))
 
 
-def _refuse(name: str, code: str, member: str, items: Iterable[Item]) -> None:
+def _refuse(name: str, code: str, member: str, items: Iterable[Item], detail: str = "") -> None:
     """Raise the problem `name` if it is that of any item."""
-    problem = Problem(name)
-    errors = [error(f"{item.pointer}{member}", code, problem.detail) for item in items]
-    if errors:
-        raise Problem(name, errors=errors)
+    problem = Problem(name, detail)
+    problem.errors = [error(f"{item.pointer}{member}", code, problem.detail) for item in items]
+    if problem.errors:
+        raise problem
 
 
 def _together(refused: list[tuple[Item, Problem]]) -> Problem:

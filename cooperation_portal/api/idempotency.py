@@ -73,7 +73,7 @@ def _first_answer(request: Request, handler: Handler, key: str, fingerprint: str
         with transaction.atomic():
             response = handler(request)
     except Exception as refused:
-        problem = problem_for(refused)
+        problem = problem_for(refused, request.auth)
         if problem.status_code in _NEVER_KEPT or problem.status_code >= 500:
             raise
         response = problem_response(request._request, problem)

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from . import etags, querystring
 from .catalogue import resources
+from .hints import address_meant
 from .problems import KINDS, Problem, ProblemKind, problem_response
 from .renderers import to_json
 from .schema import document
@@ -86,7 +87,7 @@ class NowhereView(PortalView):
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponse:
         querystring.parameters(request._request)
-        raise Http404
+        raise Problem("not-found", address_meant(request._request.path))
 
     post = patch = put = delete = options = trace = get  # type: ignore[assignment]
 

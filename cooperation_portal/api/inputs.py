@@ -117,7 +117,7 @@ class IsoMoment(forms.Field):
         except ValueError:
             moment = None
         if moment is None:
-            raise _refuse(_("Give a time such as 2027-03-12T08:30:00Z. In an address, write + as %%2B."))
+            raise _refuse(_("Give a time such as 2027-03-12T08:30:00Z. In an address, write + as %2B."))
         try:
             # PostgreSQL knows fewer offsets than RFC 3339 allows.
             return moment.astimezone(UTC)

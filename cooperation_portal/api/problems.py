@@ -23,6 +23,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from psycopg2.errors import DeadlockDetected
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
+
+from cooperation_portal.access.policy import NotAllowed
 
 from .renderers import PROBLEM_TYPE, to_json
 
@@ -256,10 +259,20 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def problem_for(exception: Exception) -> Problem:
-    """The problem that an exception becomes; an internal error where nothing else fits."""
+def writes_alone(key: Any) -> str:
+    """What is said of a key that writes another's record."""
+    return gettext("This key writes for %(organization)s alone.") % {"organization": key.organization.acronym}
+
+
+def problem_for(exception: Exception, key: Any = None) -> Problem:
+    """The problem that an exception becomes; an internal error where nothing else fits.
+
+    `key` is the key that writes, if one does.
+    """
     if isinstance(exception, Problem):
         return exception
+    if key is not None and isinstance(exception, NotAllowed) and exception.is_anothers:
+        return Problem("forbidden", writes_alone(key))
     if isinstance(exception, (exceptions.PermissionDenied, PermissionDenied)):
         return Problem("forbidden", getattr(exception, "detail", None) or str(exception))
     if isinstance(exception.__cause__, DeadlockDetected):
@@ -276,7 +289,8 @@ def problem_for(exception: Exception) -> Problem:
 def exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResponse:
     """Answer any exception of a view; what nobody expected is logged and told to whoever listens for crashes."""
     request = context["request"]._request
-    problem = problem_for(exception)
+    is_write = isinstance(exception, NotAllowed) and request.method not in SAFE_METHODS
+    problem = problem_for(exception, context["request"].auth if is_write else None)
     if problem.kind.status >= S.INTERNAL_SERVER_ERROR:
         logger.error("API request failed: %s", request.path, exc_info=exception)
     if problem.kind.name == "internal-error":

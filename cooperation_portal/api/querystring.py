@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from .filtering import filter_set
+from .hints import advice, unknown_names, unknown_type
 from .keys import LOOKS_LIKE_KEY
 from .problems import error, invalid
 from .resources import Resource
@@ -19,6 +20,8 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_EXPANDED = 3
 MAX_PARAMETERS = 100
+#: Most unknown names told of in one parameter.
+MAX_STRANGE = 20
 #: Names under which systems elsewhere send keys.
 KEY_NAMES = frozenset({"key", "apikey", "api_key", "api-key", "token", "access_token", "authorization", "bearer"})
 LIST_NAMES = frozenset({"limit", "cursor", "fields", "expand", "count"})
@@ -149,12 +152,9 @@ def refuse_parameters(request: HttpRequest) -> None:
     _refuse_unknown(parameters(request), frozenset())
 
 
-def _refuse_unknown(sent: Iterable[str], known: Any) -> None:
-    errors = [
-        error(f"?{name[:100]}", "unknown_parameter", _("There is no such parameter here."))
-        for name in sent
-        if name not in known
-    ]
+def _refuse_unknown(sent: Iterable[str], known: Collection[str]) -> None:
+    sentence = _("There is no such parameter here.")
+    errors = unknown_names(sent, known, pointer="?", code="unknown_parameter", sentence=sentence)
     if errors:
         raise invalid(*errors)
 
@@ -190,7 +190,8 @@ def _expanded(text: str | None, resource: Resource) -> tuple[str, ...]:
 
 def _names(parameter: str, text: str, known: Any) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    errors = [error(f"?{parameter}", *_unknown(parameter, name[:100])) for name in names if name not in known]
+    strange = [name for name in dict.fromkeys(names) if name not in known]
+    errors = [error(f"?{parameter}", *_unknown(parameter, name, known)) for name in strange[:MAX_STRANGE]]
     if len(set(names)) != len(names):
         errors.append(error(f"?{parameter}", "repeated", _("A name is given twice.")))
     if errors:
@@ -198,7 +199,8 @@ def _names(parameter: str, text: str, known: Any) -> tuple[str, ...]:
     return names
 
 
-def _unknown(parameter: str, name: str) -> tuple[str, str]:
+def _unknown(parameter: str, name: str, known: Collection[str]) -> tuple[str, str]:
     if parameter == "type":
-        return "unknown_type", _("There is no record type “%(name)s” here.") % {"name": name}
-    return "unknown_field", _("There is no field “%(name)s” here.") % {"name": name}
+        return "unknown_type", unknown_type(name, known)
+    told = _("There is no field “%(name)s” here.") % {"name": name[:100]}
+    return "unknown_field", f"{told} {advice(name, known)}"

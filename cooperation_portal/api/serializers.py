@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from .fields import Field
+from .hints import MAX_NAMES, advice
 from .parsers import escape
 from .problems import error, invalid
 from .resources import Action, Resource
@@ -21,7 +22,8 @@ class StrictSerializer(serializers.Serializer):
     read_only_names: frozenset[str] = frozenset()
 
     def to_internal_value(self, data: Mapping[str, Any]) -> Any:
-        errors = {name: [self._refusal(name)] for name in data if name not in self.fields}
+        strange = [name for name in data if name not in self.fields]
+        errors = {name: [self._refusal(name, with_advice=n < MAX_NAMES)] for n, name in enumerate(strange)}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as refused:
@@ -30,10 +32,12 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError(errors)
         return values
 
-    def _refusal(self, name: str) -> serializers.ErrorDetail:
+    def _refusal(self, name: str, *, with_advice: bool) -> serializers.ErrorDetail:
         if name in self.read_only_names:
             return serializers.ErrorDetail(_("This field is read, not written."), code="read_only")
-        return serializers.ErrorDetail(_("There is no such field."), code="unknown_field")
+        sentence = _("There is no such field.")
+        told = f"{sentence} {advice(name, self.fields)}" if with_advice else sentence
+        return serializers.ErrorDetail(told, code="unknown_field")
 
 
 @cache

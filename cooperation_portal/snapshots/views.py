@@ -12,11 +12,13 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from cooperation_portal.api import etags, querystring
 from cooperation_portal.api.catalogue import resources_by_type
 from cooperation_portal.api.file_answers import FileNegotiation, send_file
+from cooperation_portal.api.hints import unknown_type
 from cooperation_portal.api.idempotency import answer_once, key_of
 from cooperation_portal.api.inputs import StrictChoice, StrictList
 from cooperation_portal.api.permissions import readable_types
@@ -36,13 +38,22 @@ from .services.asking import OtherIsBuilt, snapshot_ask
 ASK_AGAIN = 5
 
 
+class RecordType(StrictChoice):
+    """A record type; for one that there is not, those that there are."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str) and data not in self.choices:
+            raise serializers.ValidationError(unknown_type(data, self.choices), code="unknown_type")
+        return super().to_internal_value(data)
+
+
 class SnapshotSerializer(StrictSerializer):
     """What a snapshot is asked with."""
 
     format = StrictChoice(choices=Snapshot.Format.values, required=False, default=Snapshot.Format.NDJSON.value)
 
     def get_fields(self) -> dict[str, Any]:
-        types = StrictList(child=StrictChoice(choices=list(resources_by_type())), required=False, allow_empty=False)
+        types = StrictList(child=RecordType(choices=list(resources_by_type())), required=False, allow_empty=False)
         return {**super().get_fields(), "types": types}
 
 

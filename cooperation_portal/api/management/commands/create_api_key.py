@@ -34,6 +34,8 @@ class Command(BaseCommand):
         if organization is None:
             raise CommandError(f"There is no organization {acronym}.")
         scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
+        if unknown := [scope for scope in scopes if scope not in Scope.values]:
+            raise CommandError(f"There is no scope {', '.join(unknown)}. Scopes are: {', '.join(Scope.values)}.")
         try:
             key, plain = api_key_create(
                 by=SYSTEM, organization=organization, name=options["name"], scopes=scopes, days=options["days"]
