@@ -52,7 +52,7 @@ def offers(user: Any, actor: Actor) -> Part:
 
 
 def keys(user: Any, actor: Actor) -> Part:
-    """The way to the API keys of one's organizations, and those that end soon."""
+    """The way to the API keys and webhooks of one's organizations, and keys that end soon."""
     expiring = ApiKey.objects.visible_to(user).expiring().filter(organization__suspended_on=None)
     tasks = [
         {
@@ -70,14 +70,24 @@ def keys(user: Any, actor: Actor) -> Part:
         _("Systems that use the portal"),
         tasks=tasks,
         links=[
-            (
-                _("API keys of %(organization)s") % {"organization": organization.acronym},
-                reverse("organizations:key_list", args=[organization.slug]),
-                _("For systems that keep a copy of what you may read, or your offers up to date."),
-            )
-            for organization in managed.order_by("sort_key", "pk")[:IN_PART]
+            link for organization in managed.order_by("sort_key", "pk")[:IN_PART] for link in _systems_of(organization)
         ],
     )
+
+
+def _systems_of(organization: Organization) -> list[tuple[str, str, str]]:
+    return [
+        (
+            _("API keys of %(organization)s") % {"organization": organization.acronym},
+            reverse("organizations:key_list", args=[organization.slug]),
+            _("For systems that keep a copy of what you may read, or your offers up to date."),
+        ),
+        (
+            _("Webhooks of %(organization)s") % {"organization": organization.acronym},
+            reverse("webhooks:list", args=[organization.slug]),
+            _("For systems that are to be told at once when something changes."),
+        ),
+    ]
 
 
 def to_keep_true(user: Any, actor: Actor) -> Part:

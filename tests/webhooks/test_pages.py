@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -53,6 +54,8 @@ def test_the_secret_is_shown_once(client, cicte):
     assert hook.secrets == [secret]
     assert hook.types == ["offer", "meeting"]
     assert "no-store" in response["Cache-Control"]
+    assert "How to check a message" in text(response)
+    assert f'href="{hook.get_absolute_url()}">I have copied it</a>' in text(response)
     assert SECRET.findall(text(client.get(hook.get_absolute_url()))) == []
 
 
@@ -155,6 +158,31 @@ def test_deliveries_are_filtered_by_state_and_paged(client, quiet_hook):
     odd = client.get(at("detail", quiet_hook) + "?state=lost")
     assert odd.context["page"].paginator.count == 0
     assert "Nothing is shown" in text(odd)
+
+
+def test_deliveries_name_the_record_as_far_as_the_reader_may_see_it(client, quiet_hook, cicte):
+    shown = OfferFactory(organization=cicte, visibility="network")
+    hidden = OfferFactory(status="draft")
+    rows = [("offer.upsert", shown.pk), ("offer.upsert", hidden.pk), ("offer.remove", 99999), ("ping", None)]
+    for kind, pk in rows:
+        data = {} if pk is None else {"id": pk}
+        Delivery.objects.create(webhook=quiet_hook, type=kind, body=json.dumps({"data": data}))
+    page = text(client.get(at("detail", quiet_hook)))
+    sentences = [
+        f"Offer {shown.reference} was written",
+        f"Offer {hidden.pk} was written",
+        "Offer 99999 can no longer be read",
+        "Test message",
+    ]
+    for sentence, delivery in zip(sentences, Delivery.objects.order_by("pk"), strict=True):
+        assert f">{sentence}</a>" in page
+        assert f"<title>{sentence}" in text(client.get(delivery.get_absolute_url())).replace("\n", "")
+    assert hidden.reference not in page
+    assert "offer.upsert" in page
+
+
+def test_the_desk_leads_to_the_webhooks(client, cicte):
+    assert f"/organizations/{cicte.slug}/webhooks/" in text(client.get("/dashboard/"))
 
 
 def test_the_number_of_queries_is_the_same_for_few_and_many(client, quiet_hook):

@@ -21,6 +21,7 @@ from ..forms import ReplayForm
 from ..hints import ANNOUNCED_FOR
 from ..models import Delivery, Webhook
 from ..services import MAX_REPLAYED, delivery_replay, failed_replay, webhook_ping
+from ..words import with_words
 from .lookups import visible_delivery, visible_webhook
 
 
@@ -38,6 +39,7 @@ def delivery_detail(request: HttpRequest, slug: str, pk: int, delivery_pk: int) 
         "webhooks/delivery_detail.html",
         {
             "delivery": delivery,
+            "words": with_words([delivery], request.user)[0][1],
             "webhook": webhook,
             "organization": webhook.organization,
             "body": json.dumps(delivery.content, indent=2),

@@ -31,6 +31,7 @@ from ..services import (
     webhook_rotate_secret,
     webhook_update,
 )
+from ..words import with_words
 from .lookups import managed_organization, visible_webhook
 from .secrets_shown import keep_for_next_page, taken
 
@@ -96,6 +97,7 @@ def webhook_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "types": _types_in_words(webhook),
             "filter": shown.filter,
             "page": shown.page,
+            "deliveries": with_words(shown.page.object_list, request.user),
             "found": shown.page.paginator.count,
             "has_failed": deliveries.filter(state=Delivery.State.FAILED).exists(),
             "secret": taken(request, webhook),
