@@ -21,8 +21,7 @@ _PURPOSE = b"cooperation_portal.api.sealed"
 
 def seal(value: Any, purpose: str) -> str:
     """A JSON value as text for an address; it opens only for the same purpose."""
-    closed = _box(settings.SECRET_KEY).encrypt(orjson.dumps(value), [purpose.encode()])
-    return urlsafe_b64encode(closed).rstrip(b"=").decode()
+    return _written(_box(settings.SECRET_KEY).encrypt(orjson.dumps(value), [purpose.encode()]))
 
 
 def unseal(text: str, purpose: str) -> Any:
@@ -31,12 +30,19 @@ def unseal(text: str, purpose: str) -> Any:
         closed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError as other:
         raise ValueError("Not sealed here.") from other
+    if _written(closed) != text:
+        # Base64 has several texts for some bytes.
+        raise ValueError("Not sealed here.")
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             return orjson.loads(_box(secret).decrypt(closed, [purpose.encode()]))
         except (InvalidTag, ValueError):
             continue
     raise ValueError("Not sealed here.")
+
+
+def _written(closed: bytes) -> str:
+    return urlsafe_b64encode(closed).rstrip(b"=").decode()
 
 
 @lru_cache(maxsize=8)
