@@ -147,7 +147,7 @@ class MatchingPolicyAdmin(PortalModelAdmin):
 
     def preview_result_view(self, request: HttpRequest, preview_id: int) -> HttpResponse:
         """What the draft would change, or how far the computing is."""
-        require(request.user, "preview", "policy")
+        require(request.user, "view", "policy")
         preview = get_object_or_404(PolicyPreview, pk=preview_id)
         in_force = newest_policy()
         context = {

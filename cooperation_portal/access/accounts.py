@@ -10,11 +10,18 @@ from django.http import HttpRequest
 
 from cooperation_portal import audit
 
+from .actors import VISITOR
+from .read_only import refuse_changes
+
 
 class PortalAccountAdapter(DefaultAccountAdapter):
-    """Keeps the name given at sign-up; roles come later, by an affiliation that somebody approves."""
+    """Keeps the name given at sign-up; roles come later, by an affiliation that somebody approves.
+
+    Raises `ReadOnly` while the portal takes no changes.
+    """
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        refuse_changes(VISITOR)
         user.name = form.cleaned_data.get("name", "")
         saved = super().save_user(request, user, form, commit)
         if commit:

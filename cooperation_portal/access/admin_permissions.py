@@ -42,6 +42,7 @@ _PARENT_TYPES = {
     "pointofcontact": "contact",
     "auditentry": "audit",
     "apikey": "api_key",
+    "readonlymode": "read_only",
     "periodictask": "schedule",
     "intervalschedule": "schedule",
     "crontabschedule": "schedule",

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccessConfig(AppConfig):
     name = "cooperation_portal.access"
     label = "access"
+    verbose_name = _("Operation")

@@ -16,7 +16,10 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from cooperation_portal.interface import errors
+
 from .actors import actor_for
+from .read_only import ReadOnly
 
 #: Session key of the last request's time, and how many seconds it may lag behind, so that few requests write it.
 LAST_SEEN, LAST_SEEN_LAG = "last_seen", 300
@@ -73,3 +76,16 @@ class SessionRulesMiddleware:
         if request.path.startswith((reverse("account_logout"), "/accounts/2fa/", "/accounts/reauthenticate/")):
             return False
         return not is_mfa_enabled(request.user)
+
+
+class ReadOnlyMiddleware:
+    """Answers a change that read-only mode refused; before Django's own answer to what is not allowed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.read_only(request, exception) if isinstance(exception, ReadOnly) else None

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from .actors import Actor, actor_for
-from .role_table import ROLE_TABLE, Scope
+from .read_only import refuse_changes
+from .role_table import NEVER_STOPPED, READING, ROLE_TABLE, Scope
 from .roles import Role
 
 
@@ -47,12 +48,20 @@ def allows(who: Any, action: str, record: Any) -> bool:
 
 
 def require(who: Any, action: str, record: Any) -> Actor:
-    """Return the actor, or raise `NotAllowed`."""
+    """Return the actor, or raise `NotAllowed`; `ReadOnly` for a change while the portal takes none."""
     actor = actor_for(who)
+    record_type = record_type_of(record)
     if not allows(actor, action, record):
         is_instance = not isinstance(record, (str, type))
-        raise NotAllowed(action, record_type_of(record), is_anothers=is_instance and not owns(actor, record))
+        raise NotAllowed(action, record_type, is_anothers=is_instance and not owns(actor, record))
+    if is_change(record_type, action):
+        refuse_changes(actor)
     return actor
+
+
+def is_change(record_type: str, action: str) -> bool:
+    """Whether read-only mode stops the action."""
+    return (record_type, action) not in READING | NEVER_STOPPED
 
 
 def owns(who: Any, record: Any) -> bool:

@@ -164,4 +164,15 @@ ROLE_TABLE: dict[tuple[str, str], RoleRow] = {
     ("notice", "view"): _SECRETARIAT,
     ("schedule", "view"): _SECRETARIAT,
     ("schedule", "update"): _SECRETARIAT,
+    ("read_only", "view"): _SECRETARIAT,
+    ("read_only", "update"): _SECRETARIAT,
 }
+
+#: What goes on in read-only mode. First reading: a snapshot is a partner's way to read everything at once.
+READING: frozenset[tuple[str, str]] = frozenset(
+    {row for row in ROLE_TABLE if row[1] in ("view", "see_requests", "see_candidates")} | {("snapshot", "create")}
+)
+#: And what must not wait for its end: the switch itself, the portal's own schedule, and shutting somebody out.
+NEVER_STOPPED: frozenset[tuple[str, str]] = frozenset(
+    {("read_only", "update"), ("schedule", "update"), ("api_key", "revoke"), ("user", "deactivate")}
+)

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from cooperation_portal import changes
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.policy import allows, owns
+from cooperation_portal.access.read_only import ReadOnly
 from cooperation_portal.records.models import Record
 
 from . import etags, idempotency, querystring, writing
@@ -148,6 +149,8 @@ def write_items(resource: Resource, items: list[Item], *, by: ApiKey, actor: Act
         try:
             with transaction.atomic():
                 written.append(_write(resource, item, records, versions, by))
+        except ReadOnly:
+            raise  # no item's fault
         except (Problem, PermissionDenied) as problem:
             refused.append((item, problem_for(problem, by)))
     if refused:

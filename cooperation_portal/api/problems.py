@@ -25,6 +25,7 @@ from psycopg2.errors import DeadlockDetected
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 
+from cooperation_portal.access import read_only
 from cooperation_portal.access.policy import NotAllowed
 
 from .renderers import PROBLEM_TYPE, to_json
@@ -187,6 +188,12 @@ KINDS: dict[str, ProblemKind] = _kinds(
         _("Something went wrong here, not in your request. Tell the secretariat the X-Request-Id of this answer."),
     ),
     ProblemKind(
+        "read-only",
+        S.SERVICE_UNAVAILABLE,
+        _("No changes at the moment"),
+        _("The portal takes no changes at the moment. Reading and the feed go on. Send it again later."),
+    ),
+    ProblemKind(
         "unavailable",
         S.SERVICE_UNAVAILABLE,
         _("Unavailable"),
@@ -273,6 +280,9 @@ def problem_for(exception: Exception, key: Any = None) -> Problem:
         return exception
     if key is not None and isinstance(exception, NotAllowed) and exception.is_anothers:
         return Problem("forbidden", writes_alone(key))
+    if isinstance(exception, read_only.ReadOnly):
+        told = f"{KINDS['read-only'].detail} {exception.message}".strip()
+        return Problem("read-only", told, headers={"Retry-After": str(read_only.RETRY_SECONDS)})
     if isinstance(exception, (exceptions.PermissionDenied, PermissionDenied)):
         return Problem("forbidden", getattr(exception, "detail", None) or str(exception))
     if isinstance(exception.__cause__, DeadlockDetected):
@@ -291,7 +301,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> HttpResp
     request = context["request"]._request
     is_write = isinstance(exception, NotAllowed) and request.method not in SAFE_METHODS
     problem = problem_for(exception, context["request"].auth if is_write else None)
-    if problem.kind.status >= S.INTERNAL_SERVER_ERROR:
+    if problem.kind.status >= S.INTERNAL_SERVER_ERROR and problem.kind.name != "read-only":
         logger.error("API request failed: %s", request.path, exc_info=exception)
     if problem.kind.name == "internal-error":
         got_request_exception.send(sender=type(context["view"]), request=request)

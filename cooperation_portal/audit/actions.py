@@ -133,6 +133,10 @@ ACTIONS: dict[str, Action] = _vocabulary(
     ("note.created", _("Note started")),
     ("note.updated", _("Note changed")),
     ("note.published", _("Note published")),
+    ("read_only.switched", _("Read-only mode switched")),
     ("bundle.imported", _("Records brought in from a bundle")),
     ("bundle.edited_before", _("Changed by people before it was brought in from a bundle")),
 )
+
+#: Written down also while the portal takes no changes; beside `access.role_table.READING` and `NEVER_STOPPED`.
+NEVER_STOPPED = frozenset({"snapshot.asked", "read_only.switched", "api_key.revoked", "user.deactivated"})

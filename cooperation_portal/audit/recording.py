@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from cooperation_portal.access.actors import actor_for
+from cooperation_portal.access.actors import Actor, actor_for
+from cooperation_portal.access.read_only import refuse_changes
 from cooperation_portal.records import bulk
 
-from .actions import ACTIONS
+from .actions import ACTIONS, NEVER_STOPPED
 from .context import current
 from .models import AuditEntry
 
@@ -38,6 +39,7 @@ class Subject(NamedTuple):
 def write_about(subjects: Iterable[Subject], *, action: str, by: Any) -> None:
     """Write one entry of the same action for each subject, all in one statement. Raises `KeyError` as `entry_for`."""
     actor, origin = actor_for(by), current()
+    _refuse_changes(actor, action)
     who = (actor.kind, actor.api_key_id or actor.user_id, actor.label[:200], ACTIONS[action].name)
     bulk.insert(
         AuditEntry,
@@ -69,8 +71,10 @@ def entry_for(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEntry:
-    """An entry not yet written. Raises `KeyError` for an action outside the vocabulary."""
+    """An entry not yet written. Raises `KeyError` for an action outside the vocabulary, `ReadOnly` where no changes
+    are taken."""
     actor = actor_for(by)
+    _refuse_changes(actor, action)
     origin = current()
     return AuditEntry(
         actor_kind=actor.kind,
@@ -86,3 +90,9 @@ def entry_for(
         source=origin.source,
         request_id=origin.request_id,
     )
+
+
+def _refuse_changes(actor: Actor, action: str) -> None:
+    """Everything that is done is written down here, whether or not the role table was asked before."""
+    if action not in NEVER_STOPPED:
+        refuse_changes(actor)

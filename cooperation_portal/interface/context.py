@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from cooperation_portal.access.read_only import standing
+
 
 def acting_for(user: Any) -> str:
     """Name the organizations and States for which a person acts, such as "CICTE"."""
@@ -30,5 +32,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "acting_for": SimpleLazyObject(lambda: acting_for(user)),
+        "read_only_mode": SimpleLazyObject(standing),
         "waiting_count": SimpleLazyObject(lambda: waiting_count(user)),
     }

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from cooperation_portal.access.read_only import RETRY_SECONDS, ReadOnly
+
 
 def request_id(request: HttpRequest) -> str:
     """Give the number under which the log knows this request, if it has one."""
@@ -20,6 +22,23 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     context = {"request_id": request_id(request), "reason": str(exception or "")}
     return render(request, "403.html", context, status=403)
+
+
+def read_only(request: HttpRequest, exception: ReadOnly) -> HttpResponse:
+    """Say that no changes are taken, and keep what was typed: the page's one button sends it again."""
+    typed = [
+        (name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values
+    ]
+    context = {
+        "sentence": str(exception),
+        "message": exception.message,
+        "typed": typed,
+        "has_files": bool(request.FILES),
+        "sent_to": request.get_full_path(),
+    }
+    response = render(request, "read_only.html", context, status=503)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "cooperation_portal.access.middleware.SessionRulesMiddleware",
     "axes.middleware.AxesMiddleware",
+    "cooperation_portal.access.middleware.ReadOnlyMiddleware",
 ]
 
 ROOT_URLCONF = "cooperation_portal.urls"

@@ -11,6 +11,7 @@ from assistance.matching import DEFAULT_POLICY
 from assistance.models import Area, MatchingRun, PolicyPreview
 from cooperation_portal import audit
 from cooperation_portal.access.actors import SYSTEM
+from cooperation_portal.access.models import ReadOnlyMode
 from cooperation_portal.notices.models import Notice
 from cooperation_portal.snapshots.models import Snapshot
 from tests.factories import (
@@ -101,6 +102,7 @@ def build_world(cicte: Any, peru: Any, people: dict[str, Any]) -> World:
         ),
         "webhook": webhook,
         "delivery": webhook.deliveries.create(type="ping", body='{"data": {}}', state="failed"),
+        "read_only_mode": ReadOnlyMode.objects.get_or_create(pk=1)[0],
         "user": people["editor"],
         "membership": cicte.memberships.create(state=peru, iso3=peru.iso3),
     }

@@ -117,7 +117,7 @@ def test_page_needs_as_many_queries_for_thirty_of_everything_as_for_two(signed_i
     for _number in range(2):
         add()
     page(client, "detail", meeting.reference)
-    with django_assert_num_queries(13) as few:
+    with django_assert_num_queries(14) as few:
         page(client, "detail", meeting.reference)
     for _number in range(28):
         add()
