@@ -10,7 +10,18 @@ from django.test import Client
 from cooperation_portal.access.roles import Role
 from organizations.models import Organization, State, User
 
+from . import feed_lock
 from .factories import AffiliationFactory, OrganizationFactory, StateFactory, UserFactory
+
+feed_lock.watch()
+
+
+@pytest.fixture(autouse=True)
+def _the_feed_is_locked_last():
+    """No transaction may wait for a row once it holds the change feed."""
+    feed_lock.found.clear()
+    yield
+    assert feed_lock.found == []
 
 
 def holder(role: Role, *, organization: Organization | None = None, state: State | None = None) -> User:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from cooperation_portal import changes
 from organizations.models import Organization, State
 
 from ..iati import identifiers
@@ -55,29 +56,30 @@ def iati_import(
     outcomes: list[Outcome] = []
     problems: list[tuple[Activity, Problem]] = []
     with transaction.atomic():
-        # Two imports for one organization take turns, so that neither misses what the other adds.
-        organization = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
-        drafting, known = Drafting(organization), _known_offers(organization)
-        others = Offer.objects.exclude(organization=organization) | Offer.objects.filter(organization=None)
-        theirs = identifiers.held_by(others, {activity.identifier for activity in activities})
-        for activity in activities:
-            if reason := _reason_to_skip(activity, organization, drafting, theirs):
-                outcomes.append(Outcome(activity, SKIPPED, reason=reason))
-                continue
-            if activity.problems:
-                problems += [(activity, problem) for problem in activity.problems]
-                continue
-            said = drafting.said(activity)
-            offer = known.get(activity.identifier)
-            try:
-                with transaction.atomic():
-                    what, offer = _write(by, organization, activity, offer, said.values)
-            except ValidationError as error:
-                problems += [(activity, problem) for problem in _problems(activity, error)]
-            else:
-                outcomes.append(Outcome(activity, what, offer.reference, left=said.left))
-        if problems:
-            raise ImportRefused(sorted(problems, key=lambda row: (row[0].line, row[1].line)))
+        with changes.together():
+            # Two imports for one organization take turns, so that neither misses what the other adds.
+            organization = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
+            drafting, known = Drafting(organization), _known_offers(organization)
+            others = Offer.objects.exclude(organization=organization) | Offer.objects.filter(organization=None)
+            theirs = identifiers.held_by(others, {activity.identifier for activity in activities})
+            for activity in activities:
+                if reason := _reason_to_skip(activity, organization, drafting, theirs):
+                    outcomes.append(Outcome(activity, SKIPPED, reason=reason))
+                    continue
+                if activity.problems:
+                    problems += [(activity, problem) for problem in activity.problems]
+                    continue
+                said = drafting.said(activity)
+                offer = known.get(activity.identifier)
+                try:
+                    with transaction.atomic():
+                        what, offer = _write(by, organization, activity, offer, said.values)
+                except ValidationError as error:
+                    problems += [(activity, problem) for problem in _problems(activity, error)]
+                else:
+                    outcomes.append(Outcome(activity, what, offer.reference, left=said.left))
+            if problems:
+                raise ImportRefused(sorted(problems, key=lambda row: (row[0].line, row[1].line)))
         transaction.set_rollback(dry_run)
     return outcomes
 
@@ -100,7 +102,9 @@ def _said_of(body: Organization | State) -> str:
 
 
 def _known_offers(organization: Organization) -> dict[str, Offer]:
+    """All offers of the organization by IATI identifier, locked in the order of their ids."""
     offers = Offer.objects.filter(organization=organization).select_related("organization", "state")
+    offers = offers.select_for_update(of=("self",), no_key=True).order_by("pk")
     return {identifiers.of_offer(offer): offer for offer in offers}
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal import changes
 from cooperation_portal.access.actors import Actor, actor_for
 from cooperation_portal.access.policy import NotAllowed, require
 from cooperation_portal.access.roles import Role
@@ -98,6 +99,7 @@ def match_assign(*, by: Any, match: Match) -> Match:
 
 
 @transaction.atomic
+@changes.together()
 def _decide(
     *, by: Any, match: Match, action: str, expected_version: int | None, reason: str, misfit: str = ""
 ) -> Match:
@@ -166,6 +168,7 @@ def sides_of(who: Any, match: Match) -> list[MatchAnswer.Side]:
 
 
 @transaction.atomic
+@changes.together()
 def match_answer(
     *,
     by: Any,

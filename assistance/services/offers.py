@@ -175,7 +175,7 @@ def offer_confirm(*, by: Any, offer: Offer, expected_version: int | None = None,
 def offer_discard(*, by: Any, offer: Offer, expected_version: int | None = None, reason: str = "") -> None:
     """Throw a draft away. What was ever published is withdrawn instead."""
     require(by, "discard", offer)
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         locked = lock(offer, expected_version=expected_version)
         if not locked.is_draft:
             raise IllegalTransition(

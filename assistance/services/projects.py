@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal import changes
 from cooperation_portal.access.actors import SYSTEM, Actor, actor_for
 from cooperation_portal.access.levels import Level
 from cooperation_portal.access.policy import NotAllowed, require
@@ -75,6 +76,7 @@ def project_create(*, by: Any, lead: Party, values: ProjectValues) -> Project:
 
 
 @transaction.atomic
+@changes.together()
 def project_from_match(*, by: Any, match: Match, expected_version: int | None = None) -> Project:
     """Start a project from a match to which both parties agreed; it is committed at once and the match is closed.
 
@@ -146,14 +148,22 @@ def project_commit(*, by: Any, project: Project, expected_version: int | None = 
 
 
 @transaction.atomic
+@changes.together()
 def project_begin(*, by: Any, project: Project, expected_version: int | None = None) -> Project:
     """Begin; the circulated requests behind the project are from then on being assisted."""
     locked = _move(project, "begin", "project.begun", by, expected_version)
-    circulated = AssistanceRequest.objects.filter(matches__projects=locked, status="circulated")
-    for request in circulated.order_by("pk").distinct():
-        request_begin_assistance(by=SYSTEM, request=request)
+    for request in _locked_requests(locked):
+        if request.status == AssistanceRequest.Status.CIRCULATED:
+            request_begin_assistance(by=SYSTEM, request=request)
     _tell(locked, "project.begun", _parties_people(locked), by=by)
     return locked
+
+
+def _locked_requests(project: Project) -> list[AssistanceRequest]:
+    """The requests behind a project as they are now, locked in the order of their ids."""
+    behind = AssistanceRequest.objects.filter(matches__projects=project).values("pk")
+    rows = AssistanceRequest.objects.filter(pk__in=behind).select_for_update(of=("self",), no_key=True)
+    return list(rows.order_by("pk"))
 
 
 @transaction.atomic

@@ -36,8 +36,8 @@ def changed(
         if locked.is_from_public_source:
             raise IllegalTransition(_("This record comes from a public source. It is history and cannot be changed."))
         yield locked
-    if not locked.is_draft:
-        rematch(locked)
+        if not locked.is_draft:
+            rematch(locked)
 
 
 @contextmanager

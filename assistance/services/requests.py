@@ -122,6 +122,7 @@ def may_edit(who: Any, request: AssistanceRequest) -> bool:
 
 
 @transaction.atomic
+@changes.together()
 def request_discard(*, by: Any, request: AssistanceRequest, expected_version: int | None = None) -> None:
     """Throw a draft away. What was ever submitted is withdrawn instead."""
     actor = require(by, "discard", request)
@@ -155,9 +156,9 @@ def request_record(*, by: Any, requester: State | Organization, values: RequestV
     with created(request, by=by, action="request.recorded"):
         write_relations(request, values)
         complete_step(request, Kind.RECEIVED, by=by, done_on=request.received_on)
+        rematch(request)
     tell(request, "request.recorded", requesters_people(request), by=by)
     tell(request, "request.submitted", experts(), by=by)
-    rematch(request)
     return request
 
 

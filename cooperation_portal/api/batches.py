@@ -198,8 +198,8 @@ def _is_present(item: Item, made: dict[str, Any], actor: Actor) -> bool:
 
 def _lock(resource: Resource, ids: Iterable[int]) -> None:
     """Lock rows in the order of their ids, until the transaction ends."""
-    rows = resource.model._base_manager.filter(pk__in=list(ids)).select_for_update(of=("self",)).order_by("pk")
-    list(rows.values_list("pk"))
+    rows = resource.model._base_manager.filter(pk__in=list(ids)).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
 def _among(resource: Resource, actor: Actor, ids: Iterable[int]) -> Any:

@@ -86,7 +86,7 @@ def api_key_rotate(
     """
     plain = new_key()
     organization = _locked(key.organization)
-    old = ApiKey.objects.select_related("organization").get(pk=key.pk)
+    old = _locked_key(key)
     require(by, "rotate", old)
     _refuse_repeated(organization, form_token)
     _refuse_rotation(old)
@@ -105,7 +105,7 @@ def api_key_rotate(
 def api_key_revoke(*, by: Any, key: ApiKey, reason: str = "") -> ApiKey:
     """End a key; a key that was revoked already stays as it is."""
     require(by, "revoke", key)
-    locked = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+    locked = _locked_key(key)
     if locked.revoked_at is None:
         before = _told(locked)
         locked.revoked_at = timezone.now()
@@ -121,7 +121,8 @@ def warn_of_expiring_keys() -> int:
     """
     with transaction.atomic():
         waiting = ApiKey.objects.expiring().filter(warned_at=None, organization__suspended_on=None)
-        keys = list(waiting.select_related("organization").select_for_update(of=("self",), skip_locked=True))
+        waiting = waiting.select_related("organization")
+        keys = list(waiting.select_for_update(of=("self",), no_key=True, skip_locked=True))
         for key in keys:
             people = User.objects.acting_for(key.owners(), Role.FOCAL_POINT)
             notify(
@@ -143,6 +144,11 @@ def warn_of_expiring_keys() -> int:
 def _locked(organization: Organization) -> Organization:
     """One key at a time is made for an organization, and none while it is being suspended."""
     return Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
+
+
+def _locked_key(key: ApiKey) -> ApiKey:
+    """The key as it is now; nobody revokes or rotates it until the transaction ends."""
+    return ApiKey.objects.select_related("organization").select_for_update(of=("self",), no_key=True).get(pk=key.pk)
 
 
 def _refuse_repeated(organization: Organization, form_token: UUID | None) -> None:
@@ -167,14 +173,14 @@ def _refuse_rotation(old: ApiKey) -> None:
 def _shorten(old: ApiKey, last_day: date | None) -> None:
     """End a key at once or with a day, never later than it would have ended."""
     if last_day is None:
-        old.revoked_at = timezone.now()
+        old.revoked_at, written = timezone.now(), "revoked_at"
     else:
         today = timezone.localdate()
         if not today <= last_day <= today + timedelta(days=MAX_OVERLAP_DAYS):
             sentence = _("Choose a day from today to %(most)d days from now.") % {"most": MAX_OVERLAP_DAYS}
             raise ValidationError({"old_ends_on": ValidationError(sentence, code="invalid_life")})
-        old.expires_at = min(old.expires_at, _end_of(last_day))
-    old.save(update_fields=["revoked_at", "expires_at"])
+        old.expires_at, written = min(old.expires_at, _end_of(last_day)), "expires_at"
+    old.save(update_fields=[written])
 
 
 def _issue(key: ApiKey, plain: PlainKey, *, by: Any, days: int, last_day: date | None, form_token: UUID | None) -> None:

@@ -20,6 +20,7 @@ from cooperation_portal.audit.recording import write_entry
 from cooperation_portal.changes.recording import write_changes_of
 from cooperation_portal.records import bulk
 from cooperation_portal.records.models import Record
+from cooperation_portal.reference.loading import take_loading_lock
 from meetings.models import Document
 
 from .building import Builder, Built
@@ -30,9 +31,6 @@ from .lines import read_lines
 from .manifest import FILE, Listed, Manifest, Unusable, listed, read_manifest
 from .problems import Problems
 from .recordfiles import RecordFile
-
-#: The lock of `load_reference`: neither runs while the other does.
-LOADING_LOCK = 1540_2004
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ def import_bundle(folder: Path, *, dry_run: bool = False, edited: bool = False) 
     problems = Problems()
     _check_files(folder, manifest, problems, edited=edited)
     with transaction.atomic(), _uploads(dry_run=dry_run) as uploads:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING_LOCK])
+        take_loading_lock()
         if _is_in_use(manifest, edited=edited):
             return Outcome(is_same=True)
         outcome = _Import(folder, manifest, problems, uploads, edited=edited).run()

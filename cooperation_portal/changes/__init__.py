@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import groupby
@@ -17,10 +17,20 @@ def together() -> Iterator[None]:
     """Note the changes of several services at the end of the block, in their order.
 
     The commit-order lock stays the last one that a transaction takes; were it taken with the first of many writes,
-    those after it could wait for rows that another writer holds while that one waits for the lock.
+    those after it could wait for rows that another writer holds while that one waits for the lock. A block inside
+    another leaves its changes to the outer one; what an inner block that fails has left there is forgotten.
     """
     from .recording import write_changes_of
 
+    outer = _waiting.get()
+    if outer is not None:
+        before = len(outer)
+        try:
+            yield
+        except BaseException:
+            del outer[before:]
+            raise
+        return
     waiting: list[tuple[str, tuple[int, str, int], str]] = []
     token = _waiting.set(waiting)
     try:
@@ -31,6 +41,15 @@ def together() -> Iterator[None]:
         write_changes_of(record_type, [written for _type, written, _op in several], op=op)
 
 
+def leave_waiting(record_type: str, written: Sequence[tuple[int, str, int]], op: str) -> bool:
+    """Leave writes to the end of the `together()` block; say whether there is one."""
+    waiting = _waiting.get()
+    if waiting is None:
+        return False
+    waiting += [(record_type, one, op) for one in written]
+    return True
+
+
 def record(obj: Any, *, op: str = "upsert") -> None:
     """Note that `obj` was written (`upsert`) or taken away (`remove`) in the present transaction.
 
@@ -38,8 +57,4 @@ def record(obj: Any, *, op: str = "upsert") -> None:
     """
     from .recording import write_change
 
-    waiting = _waiting.get()
-    if waiting is not None:
-        waiting.append((obj.record_type, (obj.pk, obj.ref, obj.version), op))
-        return
     write_change(obj, op=op)

@@ -18,7 +18,7 @@ from django.db import connection
 
 from cooperation_portal.records import bulk
 
-from . import signals
+from . import leave_waiting, signals
 from .lag import COMMIT_ORDER_LOCK
 from .models import Change
 from .readers import Tokens, readers_of
@@ -46,8 +46,8 @@ def write_changes(objects: list[Any], *, op: str = "upsert") -> None:
 
 
 def write_changes_of(record_type: str, written: Sequence[Written], *, op: str = "upsert") -> None:
-    """Note the writes of records of one type."""
-    if not written:
+    """Note the writes of records of one type: now, or at the end of the `together()` block around the call."""
+    if not written or leave_waiting(record_type, written, op):
         return
     take_commit_order_lock()
     _announce(record_type, written, op, noted=set())

@@ -88,7 +88,8 @@ def lock(record: R, *, expected_version: int | None = None) -> R:
     """Read the row again under a row lock; raise `StaleVersion` if it is not the version the caller saw.
 
     The lock leaves alone those who only refer to the row. A transaction that writes several records locks all of them
-    before the first is noted: after that it may wait for nobody, since others wait for it to keep the feed in order.
+    before the first is noted, or notes them in a `changes.together()` block: after that it may wait for nobody, since
+    others wait for it to keep the feed in order.
     """
     manager = type(record)._base_manager
     locked = manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)

@@ -138,7 +138,8 @@ class _Sync:
             self.model._base_manager.filter(**{f"{name}__in": {row.values[name] for row in rows} for name in self.key})
             .select_related(*foreign)
             .prefetch_related(*first.relations, *first.parts, *self.part_paths)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
         )
         return {tuple(getattr(record, name) for name in self.key): record for record in found}
 

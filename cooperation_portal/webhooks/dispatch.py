@@ -12,12 +12,13 @@ from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from cooperation_portal import __version__
+from cooperation_portal.changes.feed import newest_id
 from cooperation_portal.outgoing.https import Answer, NoAnswer, post
 from cooperation_portal.outgoing.urls import destination
 from cooperation_portal.queueing import only_worker
 
 from .disabling import disable
-from .hints import newest_change, note_hints
+from .hints import note_hints
 from .models import Attempt, Delivery, Webhook
 from .retries import next_delay
 from .sealing import Unreadable
@@ -40,7 +41,7 @@ _UNREACHABLE = frozenset({"no_address", "no_connection", "tls", "timeout"})
 def webhooks_with_work() -> list[int]:
     """Webhooks that have something due or have not yet looked at the newest changes."""
     due = Delivery.objects.due().filter(webhook=OuterRef("pk"))
-    rows = Webhook.objects.listening().filter(Q(last_change_id__lt=newest_change()) | Exists(due))
+    rows = Webhook.objects.listening().filter(Q(last_change_id__lt=newest_id()) | Exists(due))
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
@@ -143,7 +144,7 @@ def note(attempt: Attempt, *, retry_after: str = "") -> None:
     A webhook or delivery that was deleted meanwhile has nothing to note.
     """
     webhook = Webhook.objects.select_for_update(no_key=True).filter(deliveries=attempt.delivery_id).first()
-    delivery = Delivery.objects.select_for_update(of=("self",)).filter(pk=attempt.delivery_id).first()
+    delivery = Delivery.objects.select_for_update(of=("self",), no_key=True).filter(pk=attempt.delivery_id).first()
     if webhook is None or delivery is None:
         return
     now = timezone.now()

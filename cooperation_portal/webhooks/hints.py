@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from cooperation_portal.changes.feed import newest_id
 from cooperation_portal.changes.models import Change
 from cooperation_portal.changes.readers import tokens_of
 
@@ -35,10 +36,6 @@ def record_types() -> tuple[str, ...]:
     return tuple(resources_by_type())
 
 
-def newest_change() -> int:
-    return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
 @transaction.atomic
 def note_hints(webhook_id: int) -> int:
     """Make the messages for what changed since the webhook's position, and move it; give back how many were made.
@@ -50,7 +47,7 @@ def note_hints(webhook_id: int) -> int:
     webhook = rows.select_for_update(of=("self",), no_key=True).select_related("organization").first()
     if webhook is None:
         return 0
-    end = newest_change()
+    end = newest_id()
     changes = list(_told_changes(webhook, end))
     if len(changes) == STEP:
         end = changes[-1].pk

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from cooperation_portal import audit
 from cooperation_portal.access.policy import require
+from cooperation_portal.changes.feed import newest_id
 from cooperation_portal.records.write import StaleVersion
 from organizations.models import Organization
 
-from .hints import PING, newest_change, ping
+from .hints import PING, ping
 from .hurrying import send_task
 from .models import Delivery, Webhook
 from .sealing import seal
@@ -41,7 +42,7 @@ def webhook_create(
         url=url.strip(),
         types=list(dict.fromkeys(types)),
         secret_sealed=seal(secret),
-        last_change_id=newest_change(),
+        last_change_id=newest_id(),
     )
     require(by, "create", webhook)
     if organization.suspended_on is not None:

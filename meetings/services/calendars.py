@@ -31,7 +31,7 @@ def calendar_address_create(*, by: Any) -> tuple[CalendarAddress, str]:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     with transaction.atomic():
         # Two at once take turns, so that one of the two addresses is revoked and not refused.
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _revoke(by, user)
         address = CalendarAddress.objects.create(user=user, secret_hash=hash_of(secret))
         audit.record(action="calendar_address.created", obj=address, by=by)
@@ -71,7 +71,8 @@ def _person(by: Any) -> User:
 
 def _revoke(by: Any, user: User) -> bool:
     revoked = False
-    for address in CalendarAddress.objects.in_force().filter(user=user).select_for_update(of=("self",)):
+    addresses = CalendarAddress.objects.in_force().filter(user=user)
+    for address in addresses.select_for_update(of=("self",), no_key=True):
         address.revoked_at = timezone.now()
         address.save(update_fields=["revoked_at"])
         audit.record(action="calendar_address.revoked", obj=address, by=by)

@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from cooperation_portal import changes
 from cooperation_portal.access.actors import Actor
 from cooperation_portal.access.policy import require
 from cooperation_portal.access.roles import Role
@@ -55,6 +56,7 @@ def conference_arrange(*, by: Any, region: str, options: Options) -> Arrangement
 
 
 @transaction.atomic
+@changes.together()
 def conference_create(
     *, by: Any, key: uuid.UUID, region: str, facts: Facts, options: Options, seen: str = ""
 ) -> ConferencePlan:
@@ -90,6 +92,7 @@ def conference_create(
 
 
 @transaction.atomic
+@changes.together()
 def conference_attach(
     *, by: Any, key: uuid.UUID, meeting: Meeting, region: str, options: Options, seen: str = ""
 ) -> ConferencePlan:
@@ -112,6 +115,7 @@ def conference_attach(
 
 
 @transaction.atomic
+@changes.together()
 def conference_reschedule(
     *,
     by: Any,

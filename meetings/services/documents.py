@@ -67,7 +67,7 @@ def document_update(
 def document_remove(*, by: Any, document: Document, expected_version: int | None = None, reason: str = "") -> None:
     """Take a document away for good, row and file; the audit keeps that it was there."""
     require(by, "remove", document)
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         locked = lock(document, expected_version=expected_version)
         require(by, "remove", locked)
         audit.record(

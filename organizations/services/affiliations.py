@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cooperation_portal import changes
 from cooperation_portal.access.actors import actor_for
 from cooperation_portal.access.policy import NotAllowed, require
 from cooperation_portal.access.roles import COMMITTEE_ROLES, ORGANIZATION_ROLES, STATE_ROLES, Role
@@ -53,7 +54,7 @@ def affiliation_request(*, by: Any, body: Organization | State, role: str, messa
     if isinstance(body, Organization) and body.suspended_on is not None:
         raise ValidationError(_("This organization is suspended from the network."))
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=by.pk)
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
         if by.affiliations.waiting().count() >= MAX_WAITING:
             raise ValidationError(_("Several of your requests wait for an answer. Ask again once they are decided."))
         affiliation = _row(user=by, body=body, role=role, status=Affiliation.Status.REQUESTED, message=message)
@@ -70,7 +71,7 @@ def affiliation_request(*, by: Any, body: Organization | State, role: str, messa
 
 def affiliation_approve(*, by: Any, affiliation: Affiliation) -> Affiliation:
     """Let a person act for the body, who then holds this one role there. Raises `AlreadyDecided`."""
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         lock(affiliation.body)
         with recorded(affiliation, by=by, action="affiliation.approved", clean=False) as affiliation:
             _require_decision(by, "approve", affiliation)
@@ -99,7 +100,7 @@ def affiliation_invite(*, by: Any, body: Organization | State, role: str, email:
     """Let a person act for the body without being asked. An unknown address gets an account and a mail to set a
     password; a known one gets a notice. Committee roles are given by the secretariat only.
     """
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         lock(body)
         affiliation = _row(user=None, body=body, role=role, status=Affiliation.Status.ACTIVE)
         _require_role(by, "invite", affiliation)
@@ -122,7 +123,7 @@ def affiliation_change_role(*, by: Any, affiliation: Affiliation, role: str, eve
     """Give an organization's editor or focal point the other role: the old one ends, a new one begins."""
     if role not in ORGANIZATION_ROLES or affiliation.organization_id is None:
         raise ValidationError({"role": _("This role cannot be held there. Choose a role that fits.")})
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         lock(affiliation.body)
         _end(by=by, affiliation=affiliation, reason="", even_if_last=even_if_last)
         changed = _row(user=affiliation.user, body=affiliation.body, role=role, status=Affiliation.Status.ACTIVE)
@@ -140,7 +141,7 @@ def affiliation_end(*, by: Any, affiliation: Affiliation, reason: str = "", even
     Raises `LastFocalPoint` where nobody would be left to manage people, unless `even_if_last`; the last person of the
     secretariat always stays.
     """
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         lock(affiliation.body)
         ended = _end(by=by, affiliation=affiliation, reason=reason.strip(), even_if_last=even_if_last)
         if actor_for(by).user_id != ended.user_id:

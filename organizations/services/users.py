@@ -73,7 +73,7 @@ def _write(
 ) -> User:
     """Accounts are no part of the change feed, and their password hash no part of the audit."""
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if expected_version is not None and locked.version != expected_version:
             raise StaleVersion(locked)
         before = {name: getattr(locked, name) for name in values}

@@ -253,10 +253,10 @@ def test_without_the_order_of_locks_they_block_each_other_and_one_is_told_so(wri
 
     def lock_as_sent(resource, ids):
         first, *others = ids if threading.current_thread().name.endswith("_0") else reversed(list(ids))
-        list(resource.model._base_manager.select_for_update().filter(pk=first))
+        list(resource.model._base_manager.select_for_update(no_key=True).filter(pk=first))
         meeting.wait()
         for pk in others:
-            list(resource.model._base_manager.select_for_update().filter(pk=pk))
+            list(resource.model._base_manager.select_for_update(no_key=True).filter(pk=pk))
 
     monkeypatch.setattr(batches, "_lock", lock_as_sent)
     items = [change(writer, offer, title="Crossed") for offer in own[:2]]

@@ -133,7 +133,7 @@ def end_contact(chance: random.Random) -> None:
 
 
 def erase_contact(chance: random.Random) -> None:
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         contact = lock(some(PointOfContact, chance, replaced_by=None))
         if PointOfContact.objects.filter(replaces=contact).exists():
             raise ObjectDoesNotExist

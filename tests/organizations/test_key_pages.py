@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -321,6 +321,7 @@ def test_without_the_lock_only_the_table_itself_stops_the_second_rotation(focal_
     """The control of the test above: nobody waits, both find the key free, and the unique constraint refuses one."""
     both_checked = threading.Barrier(2)
     monkeypatch.setattr(services, "_locked", lambda organization: organization)
+    monkeypatch.setattr(services, "_locked_key", lambda key: ApiKey.objects.get(pk=key.pk))
     checked = services._refuse_rotation
 
     def check_and_wait(old: ApiKey) -> None:
@@ -333,6 +334,35 @@ def test_without_the_lock_only_the_table_itself_stops_the_second_rotation(focal_
     # Not the sentence of the check that the lock makes good, but the constraint's name.
     assert "api_key_one_successor" in str(refused)
     assert ApiKey.objects.live().filter(lineage=key.prefix).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_is_revoked_while_it_is_rotated_stays_revoked(focal_point, cicte):
+    """The rotation waits for the revocation, and then finds the key dead."""
+    key = ApiKeyFactory(organization=cicte)
+    outcomes: list[Exception | None] = []
+
+    def press() -> None:
+        try:
+            day = timezone.localdate() + timedelta(days=7)
+            services.api_key_rotate(by=type(focal_point).objects.get(pk=focal_point.pk), key=key, old_ends_on=day)
+            outcomes.append(None)
+        except Exception as problem:
+            outcomes.append(problem)
+        finally:
+            connection.close()
+
+    rotation = threading.Thread(target=press)
+    with transaction.atomic():
+        services.api_key_revoke(by=focal_point, key=key)
+        rotation.start()
+        # Long enough to come to the key, and past it if nothing keeps it waiting.
+        rotation.join(timeout=1.5)
+        assert rotation.is_alive()
+    rotation.join(timeout=30)
+    (refused,) = outcomes
+    assert [error.code for error in refused.error_list] == ["not_live"]
+    assert not ApiKey.objects.live().filter(lineage=key.prefix).exists()
 
 
 # Revoked

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.db import transaction
 
 import assistance.services.reference as vocabulary
 import meetings.services.reference as meetings
 import organizations.services.reference as organizations
 from assistance.services.reference_history import history_load
+from cooperation_portal import changes
+from cooperation_portal.reference.loading import take_loading_lock
 from cooperation_portal.reference.sync import Outcome
 from cooperation_portal.reference.tables import Folders
-
-#: Any constant that nothing else in the database uses: two runs at once wait for each other.
-LOADING_LOCK = 1540_2004
 
 
 class Command(BaseCommand):
@@ -40,9 +39,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         folders = Folders({**organizations.FILES, **vocabulary.FILES, **meetings.FILES}, options["dir"])
         folders.check()
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOADING_LOCK])
+        with transaction.atomic(), changes.together():
+            take_loading_lock()
             outcomes = load(folders)
         if options["verbosity"] > 0:
             self._report(outcomes)
