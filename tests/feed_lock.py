@@ -42,7 +42,7 @@ class _Transaction:
 
 def watch() -> None:
     """Begin to watch, for the rest of the process."""
-    QuerySet._fetch_all = _fetch_locking  # type: ignore[method-assign]
+    QuerySet._fetch_all = _fetch_locking  # type: ignore[method-assign,assignment]
     recording.take_commit_order_lock = _take_feed
     post_save.connect(_saved)
     pre_delete.connect(_deleted)
@@ -59,7 +59,7 @@ def _present() -> _Transaction | None:
     """The transaction of the service: where a test is one transaction itself, the outermost savepoint in it."""
     if not connection.in_atomic_block:
         return None
-    of_the_test = sum(block._from_testcase for block in connection.atomic_blocks)
+    of_the_test = sum(block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
     if of_the_test == 0:
         with connection.connection.cursor() as cursor:
             cursor.execute("SELECT pg_current_xact_id()::text")
@@ -83,7 +83,7 @@ def _fetch_locking(rows: QuerySet[Any]) -> None:
     locked = {(rows.model, one.pk) for one in rows._result_cache or () if isinstance(one, rows.model)}
     if not query.select_for_no_key_update and _is_referred_to(rows.model):
         # Of rows read as values only the table is known.
-        for row in locked or {(rows.model, "?") for _one in rows._result_cache[:1]}:
+        for row in locked or {(rows.model, "?") for _one in (rows._result_cache or ())[:1]}:
             _locked_to_delete[row] = _tell(f"locks {_name(row)} against those who only refer to it; say no_key=True")
     present = _present()
     if present is None:

@@ -26,23 +26,30 @@ Ref = tuple[str, str]
 def with_parents(items: list[tuple[Any, Item]], unsure: list[Item], actor: Actor, types: Collection[str]) -> list[Item]:
     """The items in order, with what has to come before them put in, of the types that the caller takes.
 
-    `items` pairs each item with its row; `unsure` are those that may name what was not told yet. Where there are none,
-    as in a mirror that keeps up, nothing is asked.
+    `items` pairs each item with its row; `unsure` are those that may name what was not told yet. Besides these, records
+    that show others may name what was opened to the caller after the row, though nobody wrote them. Where there are
+    none of either, as mostly in a mirror that keeps up, nothing is asked.
     """
-    if not unsure:
+    unsure_ones = {id(item) for item in unsure}
+    asked = [item for _row, item in items if item["object"] and (id(item) in unsure_ones or _shows_others(item))]
+    if not asked:
         return [item for _row, item in items]
     parents = _Parents(actor, types)
-    parents.load(item["object"] for item in unsure)
-    unsure_ones = {id(item) for item in unsure}
+    parents.load(item["object"] for item in asked)
+    asked_ones = {id(item) for item in asked}
     told: set[Ref] = set()
     ordered: list[Item] = []
     for row, item in items:
         if item["object"] is not None:
-            if id(item) in unsure_ones:
-                parents.place(item["object"], row.id, told, ordered)
+            if id(item) in asked_ones:
+                parents.place(item["object"], row.id, told, ordered, also_untold=id(item) in unsure_ones)
             told.add((item["type"], item["ref"]))
         ordered.append(item)
     return ordered
+
+
+def _shows_others(item: Item) -> bool:
+    return any(one.path for one in resources_by_type()[item["type"]].depends)
 
 
 class _Parents:
@@ -85,8 +92,13 @@ class _Parents:
             )
             self.first_told = {(kind, pk): first for kind, pk, first in cursor.fetchall()}
 
-    def place(self, record: Item, row_id: int, told: set[Ref], ordered: list[Item]) -> None:
-        """Put in front of a record what it names and the caller was not told before the row."""
+    def place(
+        self, record: Item, row_id: int, told: set[Ref], ordered: list[Item], *, also_untold: bool = True
+    ) -> None:
+        """Put in front of a record what it names and the caller was told of only after the row.
+
+        `also_untold`: and what the caller was never told of, since its rows may be gone.
+        """
         from .feed import upsert
 
         for ref in named_by(record):
@@ -94,10 +106,11 @@ class _Parents:
             if parent is None or ref in told:
                 continue
             first = self.first_told.get((parent["type"], parent["id"]))
-            if first is not None and first <= row_id:
+            is_known = first <= row_id if first is not None else not also_untold
+            if is_known:
                 continue
             told.add(ref)
-            self.place(parent, row_id, told, ordered)
+            self.place(parent, row_id, told, ordered, also_untold=also_untold)
             ordered.append(upsert(parent))
 
 

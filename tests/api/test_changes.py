@@ -39,7 +39,7 @@ def told(record, *, op="upsert", **values):
     """Write a record as a service would, and note it."""
     for name, value in values.items():
         setattr(record, name, value)
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         if values:
             record.version += 1
             record.save()
@@ -225,6 +225,19 @@ def test_a_record_named_later_comes_before_the_one_that_names_it(reader):
     told(offer, organization=later)
     kinds = [(item["type"], item["ref"]) for item in page(reader, type="offer,organization")["data"]]
     assert kinds.index(("organization", later.acronym)) < kinds.index(("offer", offer.reference))
+
+
+def test_a_match_that_opens_after_its_project_was_told_comes_before_it(reader):
+    """The project is told with what it names now, though nobody wrote it since its first row."""
+    match = MatchFactory(status="suggested", offer__organization=reader.key.organization)
+    for parent in (match.request, match.offer, match):
+        told(parent)
+    project = ProjectFactory(organization=reader.key.organization)
+    project.matches.add(match)
+    told(project)
+    told(match, status="proposed", proposed_at=timezone.now())
+    kinds = [item["type"] for item in page(reader, type="match,project")["data"]]
+    assert kinds.index("match") < kinds.index("project")
 
 
 def test_a_record_whose_first_row_was_pruned_still_comes_before_those_that_name_it(reader):

@@ -11,6 +11,7 @@ from cooperation_portal.changes.keeping import changes_reconcile
 from cooperation_portal.records.models import ReferenceCounter
 from organizations.models import Organization
 from tests.factories import (
+    ApiKeyFactory,
     ContactFactory,
     DocumentFactory,
     InformationSheetFactory,
@@ -24,6 +25,7 @@ from tests.factories import (
     ProjectFactory,
     RequestFactory,
     StateFactory,
+    UserFactory,
 )
 
 from .replica import Drill, identities
@@ -56,6 +58,9 @@ def four_organizations():
         DocumentFactory(meeting=meeting, organization=one)
         ContactFactory(organization=one)
         InformationSheetFactory(organization=one)
+        OfferFactory(organization=one, areas=["BIO.LAB"])
+        ApiKeyFactory(organization=one, scopes=["read", "write"])
+    UserFactory()
     changes_reconcile()
     return several
 
