@@ -69,6 +69,8 @@ def key_of(request: Request) -> ApiKey:
 
 
 def _first_answer(request: Request, handler: Handler, key: str, fingerprint: str) -> HttpResponse:
+    # Before the write: after it the transaction holds the change feed and may wait for no row.
+    IdempotentAnswer.objects.filter(api_key=key_of(request), created_at__lte=_oldest()).delete()
     try:
         with transaction.atomic():
             response = handler(request)
@@ -77,7 +79,6 @@ def _first_answer(request: Request, handler: Handler, key: str, fingerprint: str
         if problem.status_code in _NEVER_KEPT or problem.status_code >= 500:
             raise
         response = problem_response(request._request, problem)
-    IdempotentAnswer.objects.filter(api_key=key_of(request), created_at__lte=_oldest()).delete()
     IdempotentAnswer.objects.create(
         api_key=key_of(request),
         key=key,

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from clients.conformance.__main__ import POINTS, main
+from cooperation_portal import changes
 from cooperation_portal.api.catalogue import resources
 from cooperation_portal.changes.recording import write_change, write_changes
 from cooperation_portal.snapshots.services.building import build_waiting
@@ -61,6 +62,7 @@ def world(cicte):
     with transaction.atomic():
         for resource in resources().values():
             write_changes(list(resource.model._base_manager.all()))
+    with transaction.atomic(), changes.together():
         write_change(gone, op="remove")
         gone.delete()
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from assistance.models import Offer
 from clients.portal_client import KeyRefused, NotFound, PortalClient, PortalError
+from cooperation_portal import changes
 from cooperation_portal.api.catalogue import resources
 from cooperation_portal.changes.recording import write_change, write_changes
 from cooperation_portal.snapshots.services.building import build_waiting
@@ -121,7 +122,7 @@ def test_what_is_no_longer_readable_leaves_the_mirror(world, live_server, cicte,
     contact = PointOfContact.objects.get(organization=cicte)
     assert contact.email in ask(path, "SELECT object FROM contacts")[0][0]
     assert contact.email.encode() in path.read_bytes()
-    with transaction.atomic():
+    with transaction.atomic(), changes.together():
         write_change(contact, op="remove")
         contact.delete()
     client.sync(path)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from assistance.matching import OfferProfile, Policy, RequestProfile
 from assistance.matching.book import OfferBook
+from cooperation_portal import changes
 
 from ...models import AssistanceRequest, Match, MatchingPolicy, MatchingRun, Offer
 from ..profiles import directory
@@ -150,7 +151,7 @@ class Run:
     # Storing
 
     def _store(self, requests: Requests, offers: Offers, find: Finder, *, done: int) -> Batch:
-        with transaction.atomic(), self.clock.writing():
+        with transaction.atomic(), self.clock.writing(), changes.together():
             self._require_same_policy()
             batch = Batch(self.records, requests, offers)
             batch.decide(find)
@@ -187,7 +188,7 @@ class Run:
             self._supersede_of(AssistanceRequest.objects.filter(pk__in=keys[start : start + limits.BATCH]))
 
     def _supersede_of(self, requests: QuerySet[AssistanceRequest]) -> None:
-        with transaction.atomic(), self.clock.writing():
+        with transaction.atomic(), self.clock.writing(), changes.together():
             locked = requests.order_by("pk").select_for_update(no_key=True)
             references = dict(locked.values_list("pk", "reference"))
             reopened = set(
