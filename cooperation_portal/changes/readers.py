@@ -90,15 +90,11 @@ def _seen_by_some_organization(record_type: str, ids: set[int]) -> set[int]:
     """Leave out what no organization sees, so that thousands of suggestions are not compared with each of them."""
     from organizations.models import Organization
 
-    if len(ids) < _FEW:
+    if not ids:
         return ids
     all_of_them = frozenset(Organization.objects.values_list("pk", flat=True))
     rows = _rows(record_type, Actor(organizations=dict.fromkeys(actor_for_keys_of(0).organizations, all_of_them)))
     return set(rows.filter(pk__in=ids).values_list("pk", flat=True))
-
-
-#: Below this many records the comparison with each organization costs less than leaving some out.
-_FEW = 20
 
 
 class _Ids:

@@ -42,13 +42,6 @@ def test_tokens_say_what_visible_to_says(everything, name):
     assert by_tokens == [set(resource.rows(actor).values_list("pk", flat=True)) for actor in actors]
 
 
-def test_many_records_are_judged_like_few(everything, monkeypatch):
-    meetings = [MeetingFactory(visibility="participants").pk for _ in range(3)]
-    few = readers.readers_of("meeting", meetings)
-    monkeypatch.setattr(readers, "_FEW", 0)
-    assert readers.readers_of("meeting", meetings) == few
-
-
 def test_statements_do_not_grow_with_records_or_organizations(everything, django_assert_max_num_queries):
     with django_assert_max_num_queries(5):
         readers.readers_of("meeting", range(1, 200))

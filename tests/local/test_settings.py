@@ -56,7 +56,7 @@ def test_production_refuses_a_weak_secret_key(key: str) -> None:
 
 def test_every_variable_is_documented() -> None:
     source = (PROJECT / "cooperation_portal/settings/environment.py").read_text()
-    read = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"(?:env\.\w+|allowance)\(\s*\"([A-Z_]+)\"", source))
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (PROJECT / "docs/running.md").read_text(), re.MULTILINE))
 
     assert len(read) > 10

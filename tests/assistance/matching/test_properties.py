@@ -175,7 +175,10 @@ def test_sharing_more_with_the_request_never_lowers_the_score(
         replace(offer, languages=tuple(dict.fromkeys((*offer.languages, *request.languages)))),
     ]
     if offer.types:
-        wider.append(replace(offer, types=tuple(dict.fromkeys((*offer.types, *need.types)))))
+        # Help that is spoken is of use only in a language that is asked for: a form is added together with those.
+        types = tuple(dict.fromkeys((*offer.types, *need.types)))
+        languages = tuple(dict.fromkeys((*offer.languages, *request.languages)))
+        wider.append(replace(offer, types=types, languages=languages))
     if offer.weapon_types:
         wider.append(replace(offer, weapon_types=offer.weapon_types | request.weapon_types))
     for wide in wider:
