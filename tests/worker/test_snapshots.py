@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -41,6 +42,12 @@ def ask(key) -> Snapshot:
 
 def is_ready(snapshot: Snapshot) -> bool:
     return Snapshot.objects.get(pk=snapshot.pk).status == "ready"
+
+
+def is_taken_up(snapshot: Snapshot) -> bool:
+    build_waiting_snapshots.delay()
+    time.sleep(2)
+    return Snapshot.objects.get(pk=snapshot.pk).attempts == 2
 
 
 def end_of(snapshot: Snapshot) -> dict:
@@ -87,7 +94,8 @@ def test_a_worker_killed_at_work_leaves_no_file_and_the_next_finishes(start_work
     assert not places.file_of(snapshot).exists()
     assert [path.suffix for path in folder.iterdir()] == [".part"]
     start_worker()
-    build_waiting_snapshots.delay()
+    # As the schedule does: the database lets go of the dead worker's lock when it has finished that worker's statement.
+    assert wait_for(lambda: is_taken_up(snapshot))
     assert wait_for(lambda: is_ready(snapshot))
     snapshot.refresh_from_db()
     assert snapshot.attempts == 2
