@@ -95,7 +95,7 @@ def _fetch_locking(rows: QuerySet[Any]) -> None:
 
 def _saved(sender: type[Model], instance: Model, created: bool, **_named: Any) -> None:
     present = _present()
-    if present is None:
+    if present is None or not _is_own(sender):
         return
     row = (sender, instance.pk)
     if present.holds_feed and not created and row not in present.rows:
@@ -107,14 +107,23 @@ def _deleted(sender: type[Model], instance: Model, **_named: Any) -> None:
     row, present = (sender, instance.pk), _present()
     if (told := _locked_to_delete.pop(row, None)) in found:
         found.remove(told)
-    if present is not None and present.holds_feed:
+    if present is not None and present.holds_feed and _is_own(sender):
         _tell(f"deletes {_name(row)} while it holds the feed")
 
 
 def _is_referred_to(model: type[Model]) -> bool:
-    """Whether rows of other tables have it as a foreign key; tables of libraries are theirs."""
-    is_own = Path(apps.get_app_config(model._meta.app_label).path).is_relative_to(settings.BASE_DIR)
-    return is_own and bool(model._meta.related_objects)
+    """Whether rows of other tables have it as a foreign key."""
+    return _is_own(model) and bool(model._meta.related_objects)
+
+
+def _is_own(model: type[Model]) -> bool:
+    """Tables of libraries are theirs: a session is saved after the services, in one transaction only in some tests."""
+    app = apps.app_configs.get(model._meta.app_label)
+    return app is not None and _is_of_the_portal(Path(app.path))
+
+
+def _is_of_the_portal(path: Path) -> bool:
+    return path.is_relative_to(settings.BASE_DIR) and "site-packages" not in path.parts
 
 
 def _name(row: Row) -> str:
@@ -124,7 +133,7 @@ def _name(row: Row) -> str:
 def _tell(sentence: str) -> str:
     """Keep what happened and the lines of the portal's own code that led to it."""
     own = [
-        f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_stack()[:-2]
         if "site-packages" not in frame.filename and "/lib/python" not in frame.filename
     ]

@@ -43,6 +43,7 @@ def test_a_key_is_made_seen_once_rotated_and_revoked(page_of_focal_point):
 
     page.click("text=Make the first key")
     page.fill("input[name=name]", "Mirror")
+    page.check("input[name=scopes][value=read]")
     page.click("button:has-text('Make the key')")
     plain = page.inner_text(".secret code")
     assert SECRET.fullmatch(plain)
@@ -64,6 +65,7 @@ def test_a_key_is_made_seen_once_rotated_and_revoked(page_of_focal_point):
     page.click("text=I have copied it")
     with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the browser has kept nothing of that page
         page.go_back()
+    page.wait_for_url("chrome-error://**")
     assert works(plain)
     assert works(second)
     assert ApiKey.objects.count() == 2
