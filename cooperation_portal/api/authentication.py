@@ -7,14 +7,16 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, Value
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from cooperation_portal.records.statements import Place, Statement
 from organizations.models import Organization
 
+from .etags import RowVersion
 from .keys import read_key
 from .models import ApiKey
 from .problems import CHALLENGE
@@ -23,29 +25,34 @@ from .problems import CHALLENGE
 LAST_USED_STEP = timedelta(minutes=10)
 #: Compared with when no key has the prefix, so that a wrong prefix takes as long as a wrong secret.
 _NO_HASH = "0" * 64
-#: Stands for the prefix in the statement that looks a key up; no key has it.
-_ANY_PREFIX = "?"
+#: What tells whether the rows of a key and its organization are as they were: columns, and SQL
+#: that takes the ids of both.
+_VERSIONS = (RowVersion(ApiKey._meta.db_table), RowVersion(Organization._meta.db_table))
+VERSIONS_OF_KEY = (
+    "(SELECT xmin::text || ctid::text FROM api_apikey WHERE id = %s), "
+    "(SELECT xmin::text || ctid::text FROM organizations_organization WHERE id = %s)"
+)
+
+_PREFIX = Place()
 
 
 def _key_with(prefix: str) -> ApiKey | None:
-    """The key with its organization, by a statement that is compiled once."""
-    sql, params = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [prefix if param == _ANY_PREFIX else param for param in params])
-        row = cursor.fetchone()
-    if row is None:
+    """The key with its organization and the versions of both rows, by a statement that is made once."""
+    rows = _statement().run_prepared({_PREFIX: prefix})
+    if not rows:
         return None
-    own = _columns(ApiKey)
+    row, own = rows[0][: -len(_VERSIONS)], _columns(ApiKey)
     key = ApiKey.from_db(connection.alias, own, row[: len(own)])
     key.organization = Organization.from_db(connection.alias, _columns(Organization), row[len(own) :])
+    key.row_versions = rows[0][-len(_VERSIONS) :]
     return key
 
 
 @cache
-def _statement() -> tuple[str, tuple[Any, ...]]:
-    keys = ApiKey.objects.select_related("organization").filter(prefix=_ANY_PREFIX).order_by()
-    sql, params = keys.query.sql_with_params()
-    return sql, tuple(params)
+def _statement() -> Statement:
+    columns: list[Any] = [*_columns(ApiKey), *(f"organization__{name}" for name in _columns(Organization)), *_VERSIONS]
+    keys = ApiKey.objects.filter(prefix=Value(_PREFIX)).order_by().values_list(*columns)
+    return Statement(*keys.query.sql_with_params())
 
 
 @cache
@@ -80,6 +87,9 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     @staticmethod
     def _note_use(key: ApiKey) -> None:
-        now = timezone.now()
-        if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        if is_use_unnoted(key):
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
+
+
+def is_use_unnoted(key: ApiKey) -> bool:
+    return key.last_used_at is None or timezone.now() - key.last_used_at > LAST_USED_STEP

@@ -25,14 +25,20 @@ from .renderers import to_json
 
 
 class RowVersion(Expression):
-    """PostgreSQL's own mark of a row's last write, whoever made it: the writing transaction and the row's new place."""
+    """PostgreSQL's own mark of a row's last write, whoever made it: the writing transaction and the row's new place.
+
+    `table` names a joined table, else it is the one that the query starts from.
+    """
 
     output_field = CharField()
-    table = ""
+
+    def __init__(self, table: str = "") -> None:
+        super().__init__()
+        self.table = table
 
     def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> RowVersion:
         resolved = self.copy()
-        resolved.table = query.get_initial_alias()
+        resolved.table = self.table or query.get_initial_alias()
         return resolved
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:

@@ -22,6 +22,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
@@ -52,24 +53,25 @@ _SENTENCES = {
     "address": _("Too many requests came from your address. Wait as long as Retry-After says."),
 }
 
-# KEYS are counters; ARGV holds a price in tenths, then for each counter its quota in tenths and its window in
-# milliseconds. Gives 1 or 0 for taken or refused, then for each counter what is used and when it ends.
+# KEYS are counters; ARGV holds in tenths what must be left and what is taken of it, then for each counter its quota in
+# tenths and its window in milliseconds. Gives 1 or 0 for taken or refused, then for each counter what is used and when
+# it ends.
 _TAKE = """
 local taken, used, ends = 1, {}, {}
 for n, name in ipairs(KEYS) do
   used[n], ends[n] = tonumber(redis.call('GET', name) or '0'), redis.call('PTTL', name)
   if ends[n] < 1 then used[n], ends[n] = 0, 0 end
-  if used[n] > 0 and used[n] + ARGV[1] > tonumber(ARGV[2 * n]) then taken = 0 end
+  if used[n] > 0 and used[n] + ARGV[1] > tonumber(ARGV[2 * n + 1]) then taken = 0 end
 end
 local answer = {taken}
 for n, name in ipairs(KEYS) do
   if taken == 1 then
-    used[n] = used[n] + ARGV[1]
+    used[n] = used[n] + ARGV[2]
     if ends[n] > 0 then
-      redis.call('INCRBY', name, ARGV[1])
+      redis.call('INCRBY', name, ARGV[2])
     else
-      ends[n] = tonumber(ARGV[2 * n + 1])
-      redis.call('SET', name, ARGV[1], 'PX', ends[n])
+      ends[n] = tonumber(ARGV[2 * n + 2])
+      redis.call('SET', name, ARGV[2], 'PX', ends[n])
     end
   end
   answer[2 * n], answer[2 * n + 1] = used[n], ends[n]
@@ -84,13 +86,11 @@ end
 
 
 class Store:
-    """The scripts on the broker's store, by connections that all threads of the process share."""
+    """The scripts on the broker's store, by one connection that the threads of the process take in turns."""
 
     def __init__(self, url: str) -> None:
-        client = redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
-        )
-        self._scripts = {text: client.register_script(text) for text in (_TAKE, _GIVE_BACK)}
+        self._url = url
+        self._scripts: dict[str, Script] = {}
         self._asks_from = self._speaks_from = float("-inf")
 
     def run(self, script: str, names: Sequence[str], arguments: Sequence[int]) -> list[int] | None:
@@ -99,13 +99,30 @@ class Store:
         if now < self._asks_from:
             return None
         try:
-            return self._scripts[script](keys=names, args=arguments)
+            try:
+                return self._script(script)(keys=names, args=arguments)
+            except redis.ConnectionError:
+                # The store may have been started anew since the last request.
+                return self._script(script)(keys=names, args=arguments)
         except (redis.RedisError, OSError) as away:
             self._asks_from = now + REST
             if now >= self._speaks_from:
                 self._speaks_from = now + SILENCE
                 logger.warning("The store is away, requests are not limited: %s", type(away).__name__)
             return None
+
+    def _script(self, text: str) -> Script:
+        if not self._scripts:
+            # Connects at once.
+            client = redis.Redis.from_url(
+                self._url,
+                socket_timeout=PATIENCE,
+                socket_connect_timeout=PATIENCE,
+                retry=Retry(NoBackoff(), 0),
+                single_connection_client=True,
+            )
+            self._scripts = {one: client.register_script(one) for one in (_TAKE, _GIVE_BACK)}
+        return self._scripts[text]
 
 
 @cache
@@ -128,17 +145,22 @@ class Counter:
 
 
 class Tally:
-    """What one request took from its caller's counters, and what is left in them."""
+    """What one request took from its caller's counters, and what is left in them.
 
-    def __init__(self, counters: Sequence[Counter], price: int) -> None:
+    `is_not_modified` says that the answer is known to be 304: refused like any other, it takes only its part.
+    """
+
+    def __init__(self, counters: Sequence[Counter], price: int, *, is_not_modified: bool = False) -> None:
         self.counters = counters
         self.price = price * 10
+        self._worth_back = self.price * REFUND // 10
+        self._taken = self.price - self._worth_back if is_not_modified else self.price
         self._names = [counter.name for counter in counters]
         self._told = self._take()
 
     def _take(self) -> list[int] | None:
         arguments = [number for one in self.counters for number in (one.quota * 10, one.window * 1000)]
-        return store(settings.CELERY_BROKER_URL).run(_TAKE, self._names, [self.price, *arguments])
+        return store(settings.CELERY_BROKER_URL).run(_TAKE, self._names, [self.price, self._taken, *arguments])
 
     @property
     def is_refused(self) -> bool:
@@ -158,8 +180,8 @@ class Tally:
         if self._told is None:
             return
         back = 0
-        if response.status_code == 304:
-            back = self.price * REFUND // 10
+        if response.status_code == 304 and self._taken == self.price:
+            back = self._worth_back
             store(settings.CELERY_BROKER_URL).run(_GIVE_BACK, self._names, [back])
         response.headers["RateLimit"] = ", ".join(
             f'"{counter.policy}";r={max(counter.quota * 10 - used + back, 0) // 10};t={-(-ends // 1000)}'

@@ -92,6 +92,8 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     is_authenticated = True
+    #: Of the key and of its organization, as they were read when a request signed in with it.
+    row_versions: tuple[str, ...] = ()
 
     class Meta:
         verbose_name = _("API key")

@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import BooleanField, CharField, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable, Expression
 from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from cooperation_portal.access.actors import VISITOR, Actor
+from cooperation_portal.records.statements import Place, Statement
 
 from . import inputs
 from .fields import EXACT, Field, Schema
@@ -136,24 +136,18 @@ class Parts(Field):
         }
 
 
-class Ids:
-    """Stands for the ids of a page in a statement that is compiled once and run many times.
-
-    With a number, it is the column `ids<number>` of the table `wanted`, which the statement begins with: the database
-    plans a statement that names the same ids in several places much faster if they stand in it once.
-    """
-
-    def __init__(self, number: int | None = None) -> None:
-        self.number = number
-
-
 class OneOf(Expression):
-    """`column = ANY(ids)`: one parameter however many ids, so the statement's text is always the same."""
+    """`column = ANY(ids)`: one parameter however many ids, so the statement's text is always the same.
+
+    With the number of a list in place of ids, they are the column `ids<number>` of the table `wanted`, with which the
+    statement begins: the database plans one that names the same ids in several places much faster if they stand in it
+    once.
+    """
 
     conditional = True
     output_field = BooleanField()
 
-    def __init__(self, column: str, ids: Ids | Sequence[int]) -> None:
+    def __init__(self, column: str, ids: Place | Sequence[int] | int) -> None:
         super().__init__()
         self.column: Any = F(column)
         self.ids = ids
@@ -166,10 +160,14 @@ class OneOf(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         sql, params = compiler.compile(self.column)
-        if isinstance(self.ids, Ids) and self.ids.number is not None:
-            listed = f"(SELECT ids{self.ids.number} FROM wanted)"  # noqa: S608 - a number of our own
+        if isinstance(self.ids, int):
+            listed = f"(SELECT ids{self.ids} FROM wanted)"  # noqa: S608 - a number of our own
             return f"{sql} = ANY({listed}::bigint[])", params
         return f"{sql} = ANY(%s)", [*params, self.ids]
+
+
+#: Lists of ids in the statement that reads keys: as many as a resource has rules about its relations, and one.
+_LISTS = tuple(Place() for _ in range(20))
 
 
 def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dict[str, dict[int, list[str]]]:
@@ -183,14 +181,11 @@ def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dic
         if list(ids) not in several:
             several.append(list(ids))
     names = tuple((one, several.index(list(ids))) for one, ids in wanted)
-    if any(one.link.seen_by for one, _ in names):
-        sql, params = _compiled(names, actor)
-    else:
-        sql, params = _compiled_for_all(names)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*several, *params])
-        for name, parent, key in cursor.fetchall():
-            found[name].setdefault(parent, []).append(key)
+    depends = any(one.link.seen_by for one, _ in names)
+    statement = _statement(names, actor) if depends else _statement_for_all(names)
+    rows = statement.run_prepared(dict(zip(_LISTS, several, strict=False)))
+    for name, parent, key in rows:
+        found[name].setdefault(parent, []).append(key)
     for by_id in found.values():
         for keys in by_id.values():
             keys.sort()
@@ -198,22 +193,24 @@ def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dic
 
 
 @lru_cache(maxsize=200)
-def _compiled_for_all(fields: tuple[tuple[Keys, int], ...]) -> tuple[str, tuple[Any, ...]]:
+def _statement_for_all(fields: tuple[tuple[Keys, int], ...]) -> Statement:
     """The statement for relations that do not depend on who asks."""
-    return _compiled(fields, VISITOR)
+    return _statement(fields, VISITOR)
 
 
-def _compiled(fields: tuple[tuple[Keys, int], ...], actor: Actor) -> tuple[str, tuple[Any, ...]]:
-    """SQL that takes the lists of ids, and then its own parameters; each field comes with the number of its list."""
-    several = [_keys_of(one, Ids(number), actor) for one, number in fields]
+def _statement(fields: tuple[tuple[Keys, int], ...], actor: Actor) -> Statement:
+    """Takes lists of ids in `_LISTS`; each field comes with the number of its list."""
+    several = [_keys_of(one, number, actor) for one, number in fields]
     together = several[0].union(*several[1:], all=True) if len(several) > 1 else several[0]
     sql, params = together.query.sql_with_params()
     lists = range(1 + max(number for _, number in fields))
     columns, values = ", ".join(f"ids{n}" for n in lists), ", ".join("%s::bigint[]" for _ in lists)
-    return f"WITH wanted ({columns}) AS MATERIALIZED (SELECT {values}) {sql}", params
+    return Statement(
+        f"WITH wanted ({columns}) AS MATERIALIZED (SELECT {values}) {sql}", (*(_LISTS[n] for n in lists), *params)
+    )
 
 
-def _keys_of(one: Keys, ids: Ids, actor: Actor) -> QuerySet:
+def _keys_of(one: Keys, ids: int, actor: Actor) -> QuerySet:
     """Rows of field name, id and key."""
     link = one.link
     key = Cast(link.key_expression(), CharField())

@@ -6,17 +6,16 @@ depends on the resource and on what is asked for, never on how many rows there a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from cooperation_portal.access.actors import Actor
+from cooperation_portal.records.statements import Place, compiled
 
 from .fields import Field, Rule
 from .relations import Keys, Parts, load_keys
@@ -112,16 +111,10 @@ def represent(resource: Resource, rows: QuerySet, *, actor: Actor, picked: Itera
     return selection.objects(fetch(selection.select(rows)))
 
 
-def fetch(rows: QuerySet) -> list[tuple[Any, ...]]:
+def fetch(rows: QuerySet, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
     """The tuples of a `values_list`, as the driver gives them: every column here is chosen to need no conversion."""
-    try:
-        sql, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connections[rows.db].cursor() as cursor:
-        cursor.execute(sql, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    statement = compiled(rows)
+    return [] if statement is None else statement.run(given)
 
 
 def expand(objects: list[Object], fields: Iterable[tuple[Field, Resource]], actor: Actor) -> None:

@@ -45,6 +45,8 @@ def routes(one: Resource) -> list[URLPattern]:
 
 
 urlpatterns: list[URLPattern] = [
+    # First, because mirrors ask for it the most.
+    path("changes/", ChangesView.as_view(), name="change-list"),
     path("", IndexView.as_view(), name="index"),
     path("openapi.json", OpenApiView.as_view(), name="openapi"),
     path("docs/", docs, name="docs"),
@@ -54,7 +56,6 @@ urlpatterns: list[URLPattern] = [
     path("problems/<slug:name>/", ProblemKindView.as_view(), name="problem-detail"),
     *(route for one in resources().values() for route in routes(one)),
     *computed_routes(),
-    path("changes/", ChangesView.as_view(), name="change-list"),
     *snapshot_routes(),
     re_path(r"^.*$", NowhereView.as_view(), name="nowhere"),
 ]

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from cooperation_portal.access.actors import Actor, actor_for
 
-from . import catalogue, cursors, deprecation, etags, pages, permissions, querystring
+from . import catalogue, cursors, deprecation, etags, pages, permissions, polls, querystring
 from .deprecation import Deprecation
 from .limits import LimitedView
 from .problems import Problem
@@ -158,8 +158,11 @@ class CollectionView(ResourceView):
         count = pages.narrowed(self.of, actor, asked).count() if asked.wants_count else None
         after = cursors.read(asked.cursor, bound_to) if asked.cursor else pages.BEGINNING
         if http.META.get("HTTP_IF_NONE_MATCH"):
-            tag = etags.list_tag(http, actor, *pages.read_state(self.of, actor, asked, after), count)
+            state = pages.read_state(self.of, actor, asked, after)
+            tag = etags.list_tag(http, actor, state.newest, state.marks, count)
             if etags.is_known(http, tag):
+                if count is None:
+                    polls.note(request, state)
                 return not_modified(tag)
         return self._page(http, actor, asked, after, count, bound_to)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from cooperation_portal.access.actors import Actor
+from cooperation_portal.records.bulk import some_at_once
+from cooperation_portal.records.statements import Statement, compiled
 
 from .etags import RowVersion
 from .resources import Resource
@@ -49,8 +49,8 @@ def of_ids(
     resource: Resource, ids: Iterable[int], actor: Actor, picked: Iterable[str] | None = None, *, size: int = CHUNK
 ) -> Iterator[list[Object]]:
     """The records with these ids, in this order; those that the actor may not read are left out."""
-    rows, waiting = resource.rows(actor), iter(ids)
-    while some := list(islice(waiting, size)):
+    rows = resource.rows(actor)
+    for some in some_at_once(ids, size):
         found = {made["id"]: made for made in represent(resource, rows.filter(pk__in=some), actor=actor, picked=picked)}
         yield [found[pk] for pk in some if pk in found]
 
@@ -60,12 +60,9 @@ def extent(rows: QuerySet) -> tuple[int, str]:
 
     The number is the sum of the hashes of ids and row versions, made by the database in constant memory.
     """
-    try:
-        sql, params = rows.order_by().values_list("pk", RowVersion()).query.sql_with_params()
-    except EmptyResultSet:
+    inner = compiled(rows.order_by().values_list("pk", RowVersion()))
+    if inner is None:
         return 0, "0"
-    statement = f"SELECT count(*), coalesce(sum(hashtextextended(one::text, 0)), 0)::text FROM ({sql}) AS one"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        count, hashed = cursor.fetchone()
+    sql = f"SELECT count(*), coalesce(sum(hashtextextended(one::text, 0)), 0)::text FROM ({inner.sql}) AS one"  # noqa: S608
+    ((count, hashed),) = Statement(sql, inner.params).run()
     return count, hashed

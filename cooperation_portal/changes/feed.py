@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from cooperation_portal.access.actors import Actor
@@ -24,6 +23,7 @@ from cooperation_portal.api.etags import scope_of
 from cooperation_portal.api.pages import read_records
 from cooperation_portal.api.problems import Problem
 from cooperation_portal.api.sealed import seal, unseal
+from cooperation_portal.records.statements import Place, Statement
 
 from .models import Change
 from .parents import with_parents
@@ -42,8 +42,7 @@ _UPSERT = Change.Op.UPSERT.value
 Item = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Row:
+class Row(NamedTuple):
     """A change as one caller is told it.
 
     `at` is in seconds since 1970; `reads` says whether the caller saw the record when it was written.
@@ -144,35 +143,33 @@ def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -
 def read_items(found: Slice, actor: Actor) -> list[Item]:
     """What is told of the rows. The number of statements depends on the types that occur, not on the rows."""
     live = read_live(found.rows, actor)
+    oldest = (timezone.now() - KEPT_FOR).timestamp()
     told: set[tuple[str, int]] = set()
     items: list[tuple[Row, Item]] = []
+    unsure: list[Item] = []
     for row in found.rows:
         key = row.type, row.record
-        record = live.get(key)
+        record = live[row.type].get(row.record)
         if key in told or row.reads == (record is None):
             # Told already; or else a later row tells what has become of it since.
             continue
         told.add(key)
-        items.append((row, upsert(record) if record is not None else _removal(row)))
-    oldest = (timezone.now() - KEPT_FOR).timestamp()
-    unsure = [
-        item
-        for row, item in items
-        if item["object"] and (found.is_renamed_since or item["version"] != row.version or row.at < oldest)
-    ]
+        item = _removal(row) if record is None else upsert(record)
+        items.append((row, item))
+        if record is not None and (found.is_renamed_since or record["version"] != row.version or row.at < oldest):
+            unsure.append(item)
     return with_parents(items, unsure, actor, found.types)
 
 
-def read_live(rows: Iterable[Row], actor: Actor) -> dict[tuple[str, int], Item]:
-    """The records of the rows as the caller reads them now, as far as it does."""
+def read_live(rows: Iterable[Row], actor: Actor) -> dict[str, dict[int, Item]]:
+    """The records of the rows as the caller reads them now, as far as it does: by type and id."""
     ids: dict[str, set[int]] = {}
     for row in rows:
         ids.setdefault(row.type, set()).add(row.record)
-    live: dict[tuple[str, int], Item] = {}
-    for record_type, wanted in ids.items():
-        for made in read_records(resources_by_type()[record_type], actor, wanted):
-            live[record_type, made["id"]] = made
-    return live
+    return {
+        record_type: {made["id"]: made for made in read_records(resources_by_type()[record_type], actor, wanted)}
+        for record_type, wanted in ids.items()
+    }
 
 
 def upsert(record: Item) -> Item:
@@ -258,35 +255,28 @@ def expired() -> Problem:
 
 def _ends_and_rows(position: Position, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
     """The ends of the feed, and the rows behind a position that a reader with these tokens is told: one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STATEMENT,
-            {
-                "after": position.change_id,
-                "seen": position.seen_id,
-                "tokens": tokens,
-                "types": list(types),
-                "limit": limit,
-            },
-        )
-        ends, *found = sorted(cursor.fetchall())
+    given = {_AFTER: position.change_id, _SEEN: position.seen_id, _TOKENS: tokens, _TYPES: list(types), _LIMIT: limit}
+    ends, *found = sorted(_STATEMENT.run_prepared(given))
     _, _, newest, renamed, _, _, newest_at, seen_at = ends
-    return _Ends(newest or 0, newest_at or 0, seen_at, renamed or 0), [Row(*row[:6]) for row in found]
+    return _Ends(newest or 0, newest_at or 0, seen_at, renamed or 0), [Row._make(row[:6]) for row in found]
 
 
+_AFTER, _SEEN, _TOKENS, _TYPES, _LIMIT = Place(), Place(), Place(), Place(), Place()
 _AT = "(extract(epoch FROM at) * 1000000)::bigint"
-_STATEMENT = f"""
+_STATEMENT = Statement(
+    f"""
 SELECT 0 AS id, '', newest.id, (SELECT id FROM changes_change WHERE is_renamed ORDER BY id DESC LIMIT 1),
-    NULL::float, NULL::boolean, newest.at, (SELECT {_AT} FROM changes_change WHERE id = %(seen)s)
+    NULL::float, NULL::boolean, newest.at, (SELECT {_AT} FROM changes_change WHERE id = %s)
 FROM (VALUES (1)) AS one
 LEFT JOIN (SELECT id, {_AT} AS at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true
 UNION ALL (
-    SELECT id, object_type, object_id, object_version, date_part('epoch', at), readers && %(tokens)s::bigint[],
-        NULL, NULL
-    FROM changes_change WHERE id > %(after)s AND is_told AND object_type = ANY(%(types)s)
-    AND (readers && %(tokens)s::bigint[] OR readers_before && %(tokens)s::bigint[])
-    ORDER BY id LIMIT %(limit)s
-)"""  # noqa: S608 - an expression of our own
+    SELECT id, object_type, object_id, object_version, date_part('epoch', at), readers && %s::bigint[], NULL, NULL
+    FROM changes_change WHERE id > %s AND is_told AND object_type = ANY(%s::text[])
+    AND (readers && %s::bigint[] OR readers_before && %s::bigint[])
+    ORDER BY id LIMIT %s
+)""",  # noqa: S608 - an expression of our own
+    (_SEEN, _TOKENS, _AFTER, _TYPES, _TOKENS, _TOKENS, _LIMIT),
+)
 
 
 def _microseconds(at: datetime) -> int:

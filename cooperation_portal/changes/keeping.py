@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cooperation_portal.api.catalogue import resources
 from cooperation_portal.api.resources import Resource
+from cooperation_portal.records.bulk import some_at_once
 
 from .feed import KEPT_FOR
 from .models import Change
 from .readers import readers_of
 from .recording import Written, last_told, write_changes_of
-
-T = TypeVar("T")
 
 #: Records compared in one go, and in one transaction.
 AT_ONCE = 2000
@@ -36,7 +34,8 @@ def changes_reconcile() -> int:
 
 def _reconcile(resource: Resource) -> int:
     written = 0
-    for ids in _some_at_once(resource.model._base_manager.order_by("pk").values_list("pk", flat=True).iterator()):
+    everything = resource.model._base_manager.order_by("pk").values_list("pk", flat=True).iterator()
+    for ids in some_at_once(everything, AT_ONCE):
         with transaction.atomic():
             changed = _unknown_to_the_feed(resource, ids)
             write_changes_of(resource.type, changed)
@@ -46,12 +45,6 @@ def _reconcile(resource: Resource) -> int:
             write_changes_of(resource.type, gone, op=Change.Op.REMOVE)
             written += len(gone)
     return written
-
-
-def _some_at_once(several: Iterable[T]) -> Iterator[list[T]]:
-    waiting = iter(several)
-    while some := list(islice(waiting, AT_ONCE)):
-        yield some
 
 
 def _unknown_to_the_feed(resource: Resource, ids: Iterable[int]) -> list[Written]:
@@ -88,7 +81,7 @@ def _gone(resource: Resource) -> Iterator[list[Written]]:
             f"WHERE op = %s AND NOT EXISTS (SELECT FROM {table} WHERE id = last.object_id)",
             [resource.type, Change.Op.UPSERT],
         )
-        yield from _some_at_once(cursor.fetchall())
+        yield from some_at_once(cursor.fetchall(), AT_ONCE)
 
 
 def changes_prune() -> int:

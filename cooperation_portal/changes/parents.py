@@ -9,6 +9,7 @@ them; their own rows tell them once more.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -30,8 +31,8 @@ def with_parents(items: list[tuple[Any, Item]], unsure: list[Item], actor: Actor
     that show others may name what was opened to the caller after the row, though nobody wrote them. Where there are
     none of either, as mostly in a mirror that keeps up, nothing is asked.
     """
-    unsure_ones = {id(item) for item in unsure}
-    asked = [item for _row, item in items if item["object"] and (id(item) in unsure_ones or _shows_others(item))]
+    unsure_ones, showing = {id(item) for item in unsure}, _types_that_show_others()
+    asked = [item for _, item in items if item["object"] and (id(item) in unsure_ones or item["type"] in showing)]
     if not asked:
         return [item for _row, item in items]
     parents = _Parents(actor, types)
@@ -48,8 +49,9 @@ def with_parents(items: list[tuple[Any, Item]], unsure: list[Item], actor: Actor
     return ordered
 
 
-def _shows_others(item: Item) -> bool:
-    return any(one.path for one in resources_by_type()[item["type"]].depends)
+@cache
+def _types_that_show_others() -> frozenset[str]:
+    return frozenset(name for name, one in resources_by_type().items() if any(each.path for each in one.depends))
 
 
 class _Parents:

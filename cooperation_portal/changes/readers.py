@@ -14,11 +14,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.utils import timezone
 
 from cooperation_portal.access.actors import VISITOR, Actor, actor_for_keys_of
+from cooperation_portal.records.statements import Place, Statement, compiled
 
 #: Tokens: everyone, visitors too; every organization; else the primary key of an organization.
 EVERYONE = 0
@@ -61,29 +60,15 @@ def readers_of(record_type: str, ids: Iterable[int]) -> dict[int, Tokens]:
 
 
 def _seen_by(record_type: str, actor: Actor, ids: set[int], today: date) -> set[int]:
-    compiled = _compiled(record_type, _name_of(actor), today) if ids else None
-    if compiled is None:
-        return set()
-    sql, params = compiled
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ids) if param is _IDS else param for param in params])
-        return {pk for (pk,) in cursor.fetchall()}
+    statement = _of_ids(record_type, _name_of(actor), today) if ids else None
+    return {pk for (pk,) in statement.run_prepared({_IDS: list(ids)})} if statement else set()
 
 
-def _seen_by_single_organizations(record_type: str, ids: set[int], today: date) -> list[tuple[int, int]]:
+def _seen_by_single_organizations(record_type: str, ids: set[int], today: date) -> list[tuple[Any, ...]]:
     """Pairs of record and organization, sorted, for records that not every organization sees."""
     ids = _seen_by_some_organization(record_type, ids)
-    compiled = _compiled(record_type, _ANY_ORGANIZATION, today) if ids else None
-    if compiled is None:
-        return []
-    sql, params = _with_organization_as_column(*compiled)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seen.id, reader.id FROM organizations_organization AS reader "  # noqa: S608 - SQL that Django made
-            f"CROSS JOIN LATERAL ({sql}) AS seen (id) ORDER BY 1, 2",
-            [list(ids) if param is _IDS else param for param in params],
-        )
-        return cursor.fetchall()
+    statement = _of_ids_for_each_organization(record_type, today) if ids else None
+    return statement.run({_IDS: list(ids)}) if statement else []
 
 
 def _seen_by_some_organization(record_type: str, ids: set[int]) -> set[int]:
@@ -97,11 +82,8 @@ def _seen_by_some_organization(record_type: str, ids: set[int]) -> set[int]:
     return set(rows.filter(pk__in=ids).values_list("pk", flat=True))
 
 
-class _Ids:
-    """Stands for the ids in a statement that is compiled once and run many times."""
-
-
-_IDS: Any = _Ids()
+#: The ids, in statements that are made once and run many times.
+_IDS = Place()
 
 
 def _name_of(actor: Actor) -> int | None:
@@ -109,18 +91,31 @@ def _name_of(actor: Actor) -> int | None:
 
 
 @lru_cache(maxsize=200)
-def _compiled(record_type: str, organization: int | None, today: date) -> tuple[str, tuple[Any, ...]] | None:
-    """SQL of the ids that an organization (None: a visitor) sees; None where it can see nothing.
+def _of_ids(record_type: str, organization: int | None, today: date) -> Statement | None:
+    """Which of the ids an organization (None: a visitor) sees; None where it can see nothing.
 
     `today` is part of the key because a rule may look at the date.
     """
     actor = VISITOR if organization is None else actor_for_keys_of(organization)
-    rows = _rows(record_type, actor).order_by()
-    try:
-        sql, params = rows.values_list("pk").query.sql_with_params()
-    except EmptyResultSet:
+    visible = compiled(_rows(record_type, actor).order_by().values_list("pk"))
+    if visible is None:
         return None
-    return f"SELECT id FROM ({sql}) AS visible (id) WHERE id = ANY(%s)", (*params, _IDS)  # noqa: S608 - as above
+    sql = f"SELECT id FROM ({visible.sql}) AS visible (id) WHERE id = ANY(%s)"  # noqa: S608 - SQL that Django made
+    return Statement(sql, (*visible.params, _IDS))
+
+
+@lru_cache(maxsize=200)
+def _of_ids_for_each_organization(record_type: str, today: date) -> Statement | None:
+    """Which of the ids each organization sees, as pairs of record and organization."""
+    for_one = _of_ids(record_type, _ANY_ORGANIZATION, today)
+    if for_one is None:
+        return None
+    sql, params = _with_organization_as_column(for_one.sql, for_one.params)
+    return Statement(
+        "SELECT seen.id, reader.id FROM organizations_organization AS reader "  # noqa: S608 - as above
+        f"CROSS JOIN LATERAL ({sql}) AS seen (id) ORDER BY 1, 2",
+        tuple(params),
+    )
 
 
 def _rows(record_type: str, actor: Actor) -> Any:

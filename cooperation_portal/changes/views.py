@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
+from cooperation_portal.access.actors import Actor
 from cooperation_portal.api import etags, operations, permissions, querystring
 from cooperation_portal.api.catalogue import resource, resources_by_type
 from cooperation_portal.api.components import opened_components, ref
@@ -56,10 +56,10 @@ class ChangesView(PortalView):
         tag = _tag(http, found.tag_parts(actor))
         if etags.is_known(http, tag):
             return not_modified(tag)
-        return self._page(http, found, asked.limit, tag)
+        return self._page(http, actor, found, asked.limit, tag)
 
-    def _page(self, request: HttpRequest, found: Slice, limit: int, tag: str) -> HttpResponse:
-        items = read_items(found, self.actor)
+    def _page(self, request: HttpRequest, actor: Actor, found: Slice, limit: int, tag: str) -> HttpResponse:
+        items = read_items(found, actor)
         contacts = [item["object"] for item in items if item["type"] == "contact" and item["object"] is not None]
         log_contact_read(request, resource("contacts"), contacts, ())
         following = next_url(request, found.cursor) if found.has_more else None
@@ -71,7 +71,7 @@ class ChangesView(PortalView):
 def _tag(request: HttpRequest, parts: tuple[Any, ...]) -> str:
     # The day is part of it because some rules look at the date.
     whole = (request.get_full_path(), request.get_host(), timezone.localdate(), *parts)
-    return hashlib.sha256(repr(whole).encode()).hexdigest()[:24]
+    return etags.digest(repr(whole))
 
 
 def _change_schema(types: list[str]) -> Schema:

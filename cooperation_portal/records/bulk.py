@@ -6,15 +6,25 @@ Nothing here validates, audits or notes a change; the services that call it do.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from io import StringIO
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+T = TypeVar("T")
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def some_at_once(several: Iterable[T], most: int) -> Iterator[list[T]]:
+    """The same in lists of at most so many."""
+    waiting = iter(several)
+    while some := list(islice(waiting, most)):
+        yield some
 
 
 def next_keys(model: type[models.Model], count: int) -> list[int]:

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cooperation_portal.audit.middleware.RequestContextMiddleware",
+    "cooperation_portal.api.polls.PollMiddleware",
     "csp.middleware.CSPMiddleware",
     "cooperation_portal.access.middleware.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -84,7 +84,13 @@ def database() -> dict[str, Any]:
     # A unix socket folder as libpq writes it: Django's own tools expect it under HOST.
     if not config.get("HOST") and "host" in options:
         config["HOST"] = options.pop("host")
-    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, **config, "OPTIONS": options}
+    return {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        **config,
+        "ENGINE": "cooperation_portal.postgres",
+        "OPTIONS": options,
+    }
 
 
 def store_url() -> str:

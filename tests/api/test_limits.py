@@ -9,11 +9,13 @@ import time
 import uuid
 
 import pytest
+import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from cooperation_portal.api import limits
 from cooperation_portal.settings import environment
+from cooperation_portal.settings.environment import store_url_of
 from tests.factories import ApiKeyFactory, OfferFactory, OrganizationFactory
 
 from .conftest import Caller
@@ -227,6 +229,15 @@ def test_a_store_that_hangs_holds_up_one_request_shortly(allow, settings, reader
         began = time.monotonic()
         assert [reader.get(STATES).status_code for _turn in range(10)] == [200] * 10
         assert time.monotonic() - began < limits.PATIENCE * 2 + 1
+
+
+def test_a_store_that_was_started_anew_is_asked_again_at_once(allow, reader):
+    allow(key=10)
+    reader.get(STATES)
+    with redis.Redis.from_url(store_url_of(limits.settings.CELERY_BROKER_URL)) as other:
+        other.client_kill_filter(_type="normal", skipme=True)
+    answers = [reader.get(STATES) for _turn in range(2)]
+    assert [left(answer, "key") for answer in answers] == [8, 7]
 
 
 def test_a_whole_sync_fits_into_one_window():

@@ -6,6 +6,7 @@ import csv
 import io
 import logging
 import re
+import uuid
 from datetime import date
 
 import openpyxl
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl.utils.escape import unescape
 
 from assistance.models import Offer
-from cooperation_portal.api import whole_lists
+from cooperation_portal.api import limits, whole_lists
 from cooperation_portal.api.catalogue import resource, resources
 from cooperation_portal.api.rows import represent
 from cooperation_portal.api.tables import cells, files
@@ -210,7 +211,8 @@ def test_an_unchanged_table_is_304_and_a_changed_one_is_not(ending, visitor, rea
     assert body(visitor.get(path, headers={"If-None-Match": tag}))
 
 
-def test_a_table_costs_twenty_requests_and_a_304_a_tenth_of_them(visitor):
+def test_a_table_costs_twenty_requests_and_a_304_a_tenth_of_them(visitor, monkeypatch):
+    monkeypatch.setattr(limits, "NAMESPACE", f"test-{uuid.uuid4()}")
     OfferFactory(visibility="public")
 
     def left(answer) -> int:

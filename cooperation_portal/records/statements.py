@@ -1,0 +1,119 @@
+"""Statements that are compiled from a queryset once, and that the database plans once for each connection.
+
+Making SQL from a queryset, and planning it, costs more than running a short statement. What differs from run to run
+stands in the queryset as a `Place` (`filter(pk__gt=Value(place))`), and is filled in when the statement runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+#: So many statements are kept planned on a connection; then all are given up, which costs little.
+MOST_PREPARED = 200
+
+_PLACEHOLDERS = re.compile(r"%%|%s")
+_MOST_INTEGER = 2**31
+_numbers = count(1)
+#: Database connection → SQL, its texts and the types of its values → the name by which the connection knows it.
+_prepared: WeakKeyDictionary[Any, dict[tuple[str, tuple[str, ...], tuple[str, ...]], str]] = WeakKeyDictionary()
+
+
+class Place:
+    """Stands for a value that is given with each run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    sql: str
+    params: tuple[Any, ...] = ()
+
+    def run(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows, as the driver gives them: choose columns that need no conversion."""
+        return _rows(self.sql, self._filled(given))
+
+    def run_prepared(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The same for a statement that is run again and again: the database reads and plans its text only once.
+
+        Where connections are shared between transactions (`DISABLE_SERVER_SIDE_CURSORS`), it is planned each time.
+        """
+        # A text that stands in the statement stays a literal, whose type its surroundings decide.
+        words = tuple(param for param in self.params if isinstance(param, str))
+        values = [_short(param) for param in self._filled(given, leave_out=str)]
+        if not values or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            return self.run(given)
+        connection.ensure_connection()
+        names = _prepared.setdefault(connection.connection, {})
+        key = self.sql, words, tuple(_type_of(value) for value in values)
+        execute = f"EXECUTE {{}} ({', '.join(['%s'] * len(values))})"
+        if key in names:
+            return _rows(execute.format(names[key]), values)
+        name, give_up = f"kept_{next(_numbers)}", ""
+        if len(names) >= MOST_PREPARED:
+            names.clear()
+            give_up = "DEALLOCATE ALL; "
+        prepare = f"{give_up}PREPARE {name} ({', '.join(key[2])}) AS {self._numbered()}; "
+        rows = _rows(prepare + execute.format(name), [*words, *values])
+        names[key] = name
+        return rows
+
+    def at(self, given: Mapping[Place, Any]) -> Statement:
+        """The same with values in its places."""
+        return Statement(self.sql, tuple(self._filled(given)))
+
+    def _filled(self, given: Mapping[Place, Any] | None, leave_out: type | tuple[()] = ()) -> list[Any]:
+        values, params = given or {}, (param for param in self.params if not isinstance(param, leave_out))
+        return [values[param] if isinstance(param, Place) else param for param in params]
+
+    def _numbered(self) -> str:
+        """The placeholders as PostgreSQL writes them, `$1`, `$2`, and so on, but those of texts."""
+        params, numbers = iter(self.params), count(1)
+
+        def written(found: re.Match[str]) -> str:
+            is_kept = found.group() == "%%" or isinstance(next(params), str)
+            return found.group() if is_kept else f"${next(numbers)}"
+
+        return _PLACEHOLDERS.sub(written, self.sql)
+
+
+def compiled(rows: QuerySet[Any, Any]) -> Statement | None:
+    """The statement behind a queryset; None where Django knows without asking that nothing fits."""
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return Statement(sql, tuple(params))
+
+
+def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _short(param: Any) -> Any:
+    """Lists of ids as one text, which the database reads faster than an array of so many expressions."""
+    if isinstance(param, list) and param and all(type(one) is int for one in param):
+        return f"{{{','.join(map(str, param))}}}"
+    return param
+
+
+def _type_of(param: Any) -> str:
+    """The type that the driver's literal of a value has, so that a prepared statement means what a plain one does."""
+    if isinstance(param, bool):
+        return "boolean"
+    if isinstance(param, int):
+        return "integer" if -_MOST_INTEGER <= param < _MOST_INTEGER else "bigint"
+    if isinstance(param, datetime):
+        return "timestamptz"
+    return "date" if isinstance(param, date) else "unknown"
