@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def hurry(task: Task) -> None:
-    """Ask for a run of `task` once the present transaction commits.
+def hurry(task: Task, *arguments: Any) -> None:
+    """Ask for a run of `task` once the present transaction commits."""
+    transaction.on_commit(lambda: send_task(task, *arguments), robust=True)
+
+
+def send_task(task: Task, *arguments: Any, seconds: float = 0) -> None:
+    """Hand a task to the broker, to be run after so many seconds.
 
     Without a broker nothing is lost: the schedule runs the same task over what is still waiting in its table.
     """
-
-    def ask() -> None:
-        try:
-            task.delay()
-        except OperationalError:
-            logger.warning("The broker is away; %s waits for its schedule.", task.name)
-
-    transaction.on_commit(ask, robust=True)
+    try:
+        task.apply_async(arguments, countdown=seconds or None)
+    except OperationalError:
+        logger.warning("The broker is away; %s waits for its schedule.", task.name)
 
 
 @contextmanager

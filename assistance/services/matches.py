@@ -149,8 +149,7 @@ def _refuse_if_decided(current: Match, action: str, expected_version: int | None
 
 def _require_impartial(actor: Actor, match: Match, action: str) -> None:
     """Nobody decides a match to which the own organization or State is a party."""
-    own = {("organization", key) for key in actor.organization_ids} | {("state", key) for key in actor.state_ids}
-    if own & match.parties():
+    if actor.bodies & match.parties():
         raise NotAllowed(action, "match")
 
 

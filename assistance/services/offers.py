@@ -207,9 +207,7 @@ def offer_actions(who: Any, offer: Offer) -> list[str]:
 
 def acts_for_provider(who: Any, offer: Offer) -> bool:
     """Whether `who` speaks for the provider itself, and not, as the secretariat may, on its behalf."""
-    actor = actor_for(who)
-    held = {("organization", key) for key in actor.organization_ids} | {("state", key) for key in actor.state_ids}
-    return bool(held & offer.owners())
+    return bool(actor_for(who).bodies & offer.owners())
 
 
 def complete_ended_offers(today: date | None = None) -> int:

@@ -75,6 +75,5 @@ def why_not_asked(request: AssistanceRequest, offer: Offer) -> Any:
 
 def _require_impartial(actor: Actor, request: AssistanceRequest, offer: Offer) -> None:
     """As with decisions: nobody asks where an organization or State of their own is a party."""
-    own = {("organization", key) for key in actor.organization_ids} | {("state", key) for key in actor.state_ids}
-    if own & (request.owners() | offer.owners()):
+    if actor.bodies & (request.owners() | offer.owners()):
         raise NotAllowed("ask", "match")

@@ -51,8 +51,7 @@ def moved(
 
 
 def _acts_for(actor: Actor, request: AssistanceRequest) -> bool:
-    held = {("organization", key) for key in actor.organization_ids} | {("state", key) for key in actor.state_ids}
-    return bool(held & request.owners())
+    return bool(actor.bodies & request.owners())
 
 
 def rematch(request: AssistanceRequest) -> None:

@@ -46,6 +46,12 @@ class Actor:
         return self.states
 
     @property
+    def bodies(self) -> frozenset[tuple[str, int]]:
+        """Organizations and States for which this actor acts, as `owners` and `parties` of records name them."""
+        organizations = (("organization", key) for key in self.organization_ids)
+        return frozenset([*organizations, *(("state", key) for key in self.states)])
+
+    @property
     def roles(self) -> frozenset[Role]:
         held = set(self.committee_roles)
         held.update(role for role, keys in self.organizations.items() if keys)

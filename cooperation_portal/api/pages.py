@@ -40,12 +40,14 @@ _statements: dict[Any, Statement | None] = {}
 class State:
     """What tells whether a page changed: `etags.newest_changes` of its list, and the page's marks.
 
-    `statement` reads both; None where nothing can be on the page.
+    `statement` reads both; None where nothing can be on the page. `is_kept` says that its text is one for all who see
+    alike.
     """
 
     newest: list[int | None]
     marks: str
     statement: Statement | None = None
+    is_kept: bool = True
 
 
 def read_state(resource: Resource, actor: Actor, asked: Asked, after: int) -> State:
@@ -59,8 +61,9 @@ def read_state(resource: Resource, actor: Actor, asked: Asked, after: int) -> St
         f"FROM ({page.sql}) AS page (version, id)"
     )
     statement = Statement(sql, (*params, *page.params)).at({_AFTER: after})
-    ((changes, marks),) = statement.run() if asked.filters else statement.run_prepared()
-    return State(changes, marks, statement)
+    is_kept = not asked.filters
+    ((changes, marks),) = statement.run_prepared() if is_kept else statement.run()
+    return State(changes, marks, statement, is_kept)
 
 
 def marks_of(rows: Iterable[tuple[Any, ...]]) -> str:

@@ -42,16 +42,16 @@ _known: dict[bytes, tuple[Poll, dict[str, str]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What a 304 followed from: a key as it was read, and a statement with what it found."""
+    """What a 304 followed from: a key as it was read, and what a statement found."""
 
     key: ApiKey
-    statement: Statement
+    read: Callable[[], list[tuple[Any, ...]]]
     found: tuple[Any, ...]
 
     def still_holds(self) -> bool:
         if not self.key.is_live or is_use_unnoted(self.key):
             return False
-        return self.statement.run_prepared() == [self.found]
+        return self.read() == [self.found]
 
 
 def note(request: Request, state: State) -> None:
@@ -62,7 +62,8 @@ def note(request: Request, state: State) -> None:
     sql = f"SELECT {VERSIONS_OF_KEY}, page.* FROM ({state.statement.sql}) AS page"  # noqa: S608
     statement = Statement(sql, (key.pk, key.organization_id, *state.statement.params))
     http: Any = request._request
-    http.poll = Poll(key, statement, (*key.row_versions, state.newest, state.marks))
+    read = statement.run_prepared if state.is_kept else statement.run
+    http.poll = Poll(key, read, (*key.row_versions, state.newest, state.marks))
 
 
 class PollMiddleware:

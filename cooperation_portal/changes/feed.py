@@ -25,6 +25,7 @@ from cooperation_portal.api.problems import Problem
 from cooperation_portal.api.sealed import seal, unseal
 from cooperation_portal.records.statements import Place, Statement
 
+from .items import Item, removal, upsert
 from .models import Change
 from .parents import with_parents
 from .readers import tokens_of
@@ -36,10 +37,6 @@ MOVES_AFTER = 1000
 
 _PURPOSE = "changes"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_UPSERT = Change.Op.UPSERT.value
-
-Item = dict[str, Any]
 
 
 class Row(NamedTuple):
@@ -154,7 +151,7 @@ def read_items(found: Slice, actor: Actor) -> list[Item]:
             # Told already; or else a later row tells what has become of it since.
             continue
         told.add(key)
-        item = _removal(row) if record is None else upsert(record)
+        item = removal(row.type, row.record, row.version) if record is None else upsert(record)
         items.append((row, item))
         if record is not None and (found.is_renamed_since or record["version"] != row.version or row.at < oldest):
             unsure.append(item)
@@ -169,29 +166,6 @@ def read_live(rows: Iterable[Row], actor: Actor) -> dict[str, dict[int, Item]]:
     return {
         record_type: {made["id"]: made for made in read_records(resources_by_type()[record_type], actor, wanted)}
         for record_type, wanted in ids.items()
-    }
-
-
-def upsert(record: Item) -> Item:
-    return {
-        "op": _UPSERT,
-        "type": record["type"],
-        "id": record["id"],
-        "ref": record["ref"],
-        "version": record["version"],
-        "object": record,
-    }
-
-
-def _removal(row: Row) -> Item:
-    """The same for what was deleted, erased, merged or is no longer for this reader."""
-    return {
-        "op": Change.Op.REMOVE.value,
-        "type": row.type,
-        "id": row.record,
-        "ref": None,
-        "version": row.version,
-        "object": None,
     }
 
 

@@ -18,9 +18,9 @@ from cooperation_portal.access.actors import Actor
 from cooperation_portal.api.catalogue import resource, resources_by_type
 from cooperation_portal.api.rows import represent
 
+from .items import Item, upsert
 from .readers import tokens_of
 
-Item = dict[str, Any]
 Ref = tuple[str, str]
 
 
@@ -101,8 +101,6 @@ class _Parents:
 
         `also_untold`: and what the caller was never told of, since its rows may be gone.
         """
-        from .feed import upsert
-
         for ref in named_by(record):
             parent = self.found.get(ref)
             if parent is None or ref in told:

@@ -135,8 +135,8 @@ def _dependents(resource: Any, dependence: Any, turn: _Turn) -> list[Written]:
     found = dict.fromkeys(rows.values_list("pk", flat=True))
     if not found:
         return []
-    shown = rows.filter(**{f"{dependence.path}__in": turn.with_other_readers}) if turn.with_other_readers else []
-    changed = {row.pk for row in shown}
+    shown = rows.filter(**{f"{dependence.path}__in": turn.with_other_readers})
+    changed = set(shown.values_list("pk", flat=True))
     rest = [pk for pk in found if pk not in changed]
     told, now = last_told(resource.type, rest), readers_of(resource.type, rest)
     changed.update(pk for pk in rest if told.get(pk, ("", []))[1] != now.get(pk, []))

@@ -39,32 +39,30 @@ class Statement:
 
     def run(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows, as the driver gives them: choose columns that need no conversion."""
-        return _rows(self.sql, self._filled(given))
+        with connection.cursor() as cursor:
+            return _rows(cursor, self.sql, self._filled(given))
 
     def run_prepared(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
-        """The same for a statement that is run again and again: the database reads and plans its text only once.
-
-        Where connections are shared between transactions (`DISABLE_SERVER_SIDE_CURSORS`), it is planned each time.
-        """
+        """The same for a statement that is run again and again: the database reads and plans its text only once."""
         # A text that stands in the statement stays a literal, whose type its surroundings decide.
         words = tuple(param for param in self.params if isinstance(param, str))
         values = [_short(param) for param in self._filled(given, leave_out=str)]
-        if not values or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-            return self.run(given)
-        connection.ensure_connection()
-        names = _prepared.setdefault(connection.connection, {})
+        if not values:
+            return self.run()
         key = self.sql, words, tuple(_type_of(value) for value in values)
         execute = f"EXECUTE {{}} ({', '.join(['%s'] * len(values))})"
-        if key in names:
-            return _rows(execute.format(names[key]), values)
-        name, give_up = f"kept_{next(_numbers)}", ""
-        if len(names) >= MOST_PREPARED:
-            names.clear()
-            give_up = "DEALLOCATE ALL; "
-        prepare = f"{give_up}PREPARE {name} ({', '.join(key[2])}) AS {self._numbered()}; "
-        rows = _rows(prepare + execute.format(name), [*words, *values])
-        names[key] = name
-        return rows
+        with connection.cursor() as cursor:
+            names = _prepared.setdefault(connection.connection, {})
+            if key in names:
+                return _rows(cursor, execute.format(names[key]), values)
+            name, give_up = f"kept_{next(_numbers)}", ""
+            if len(names) >= MOST_PREPARED:
+                names.clear()
+                give_up = "DEALLOCATE ALL; "
+            prepare = f"{give_up}PREPARE {name} ({', '.join(key[2])}) AS {self._numbered()}; "
+            rows = _rows(cursor, prepare + execute.format(name), [*words, *values])
+            names[key] = name
+            return rows
 
     def at(self, given: Mapping[Place, Any]) -> Statement:
         """The same with values in its places."""
@@ -94,10 +92,9 @@ def compiled(rows: QuerySet[Any, Any]) -> Statement | None:
     return Statement(sql, tuple(params))
 
 
-def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+def _rows(cursor: Any, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    cursor.execute(sql, params)
+    found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
 

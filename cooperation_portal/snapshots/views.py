@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -28,6 +27,7 @@ from cooperation_portal.api.renderers import to_json
 from cooperation_portal.api.scopes import Verb
 from cooperation_portal.api.serializers import StrictSerializer, validated
 from cooperation_portal.api.views import PortalView, answer, not_modified
+from cooperation_portal.records.moments import rfc3339
 
 from . import operations
 from .models import Snapshot
@@ -187,12 +187,12 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
         "status": str(status),
         "format": str(snapshot.format),
         "types": snapshot.contents,
-        "created_at": moment(snapshot.created_at),
+        "created_at": rfc3339(snapshot.created_at),
         "progress": {"written": snapshot.done, "total": snapshot.total},
         "attempts": snapshot.attempts,
         "problem": snapshot.problem or None,
-        "generated_at": moment(snapshot.generated_at),
-        "expires_at": moment(snapshot.expires_at),
+        "generated_at": snapshot.generated_at and rfc3339(snapshot.generated_at),
+        "expires_at": snapshot.expires_at and rfc3339(snapshot.expires_at),
         "cursor": snapshot.cursor or None,
         "count": snapshot.count if snapshot.counts else None,
         "counts": snapshot.counts or None,
@@ -200,7 +200,3 @@ def told(snapshot: Snapshot) -> dict[str, Any]:
         "sha256": snapshot.sha256 or None,
         "file": f"{settings.SITE_URL}{reverse('api:snapshot-file', args=[snapshot.pk])}" if is_ready else None,
     }
-
-
-def moment(value: datetime | None) -> str | None:
-    return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

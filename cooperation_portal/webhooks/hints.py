@@ -18,6 +18,7 @@ from django.utils import timezone
 from cooperation_portal.changes.feed import newest_id
 from cooperation_portal.changes.models import Change
 from cooperation_portal.changes.readers import tokens_of
+from cooperation_portal.records.moments import rfc3339
 
 from .models import Delivery, Webhook
 
@@ -90,5 +91,4 @@ def ping(webhook: Webhook) -> Delivery:
 
 def body_of(kind: str, at: datetime, data: dict[str, Any]) -> str:
     """The exact text that is signed and sent; the time is RFC 3339 in UTC."""
-    stamp = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return json.dumps({"type": kind, "timestamp": stamp, "data": data}, separators=(",", ":"))
+    return json.dumps({"type": kind, "timestamp": rfc3339(at), "data": data}, separators=(",", ":"))

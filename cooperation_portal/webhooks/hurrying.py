@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+from cooperation_portal.queueing import send_task
 
 
 def listen() -> None:
@@ -31,11 +29,3 @@ def _ask() -> None:
 
     if Webhook.objects.listening().exists():
         send_task(deliver_webhooks)
-
-
-def send_task(task: Any, *arguments: Any, seconds: float = 0) -> None:
-    """Hand a task to the broker; without one the schedule does the same within a minute."""
-    try:
-        task.apply_async(arguments, countdown=seconds or None)
-    except OperationalError:
-        logger.warning("The broker is away; %s waits for its schedule.", task.name)

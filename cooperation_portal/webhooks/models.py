@@ -105,6 +105,11 @@ class Webhook(models.Model):
         return urlsplit(self.url).hostname or ""
 
     @property
+    def is_sending(self) -> bool:
+        """Whether messages go out: neither paused nor disabled, and its organization is not suspended."""
+        return self.state == self.State.ACTIVE and self.organization.suspended_on is None
+
+    @property
     def reads_as(self) -> Actor:
         """To whom the webhook speaks: the organization, as its keys read."""
         return actor_for_keys_of(self.organization_id)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from cooperation_portal import audit
 from cooperation_portal.access.policy import require
 from cooperation_portal.changes.feed import newest_id
-from cooperation_portal.records.write import StaleVersion
+from cooperation_portal.queueing import hurry
+from cooperation_portal.records.write import StaleVersion, differences
 from organizations.models import Organization
 
 from .hints import PING, ping
-from .hurrying import send_task
 from .models import Delivery, Webhook
 from .sealing import seal
 from .signing import new_secret
@@ -193,14 +193,8 @@ def _require_active(webhook: Webhook) -> None:
 def _saved(webhook: Webhook, *, by: Any, action: str, before: dict[str, Any]) -> Webhook:
     webhook.version += 1
     webhook.save(force_update=True)
-    after = _told(webhook)
-    audit.record(
-        action=action,
-        obj=webhook,
-        by=by,
-        before={name: value for name, value in before.items() if after[name] != value},
-        after={name: value for name, value in after.items() if before[name] != value},
-    )
+    was, became = differences(before, _told(webhook))
+    audit.record(action=action, obj=webhook, by=by, before=was, after=became)
     return webhook
 
 
@@ -218,4 +212,4 @@ def _told(webhook: Webhook) -> dict[str, Any]:
 def _hurry(webhook: Webhook) -> None:
     from .tasks import deliver_webhook
 
-    transaction.on_commit(lambda: send_task(deliver_webhook, webhook.pk), robust=True)
+    hurry(deliver_webhook, webhook.pk)

@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from cooperation_portal.queueing import send_task
+
 from .dispatch import deliver, webhooks_with_work
-from .hurrying import send_task
 from .pruning import prune
 
 

@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cooperation_portal.records.statements import Statement
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -27,6 +29,15 @@ def server_process() -> int:
         return cursor.fetchone()[0]
 
 
+def end(process: int) -> None:
+    """As a restart of the server does."""
+    other = psycopg2.connect(**connection.get_connection_params())
+    other.autocommit = True
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+    other.close()
+
+
 def test_a_connection_that_stands_is_kept(kept):
     first = server_process()
     connection.close_if_unusable_or_obsolete()
@@ -37,11 +48,7 @@ def test_a_connection_that_stands_is_kept(kept):
 
 def test_an_ended_connection_is_replaced(kept):
     first = server_process()
-    other = psycopg2.connect(**kept.get_connection_params())
-    other.autocommit = True
-    with other, other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
-    other.close()
+    end(first)
     connection.close_if_unusable_or_obsolete()
     assert server_process() != first
 
@@ -51,3 +58,11 @@ def test_no_connection_is_none_to_use(kept):
     assert not kept.is_usable()
     kept.close()
     assert not kept.is_usable()
+
+
+def test_what_was_prepared_is_prepared_anew_on_the_next_connection(kept):
+    statement = Statement("SELECT %s + 1", (1,))
+    assert statement.run_prepared() == [(2,)]
+    end(server_process())
+    connection.close_if_unusable_or_obsolete()
+    assert statement.run_prepared() == [(2,)]

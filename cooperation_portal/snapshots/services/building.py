@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from cooperation_portal.api.whole_lists import one_moment
 from cooperation_portal.audit import context
 from cooperation_portal.changes.feed import make_cursor, newest_id
 from cooperation_portal.queueing import only_worker
+from cooperation_portal.records.moments import rfc3339
 from organizations.models import Organization
 
 from ..models import Snapshot
@@ -160,7 +161,7 @@ def _meta(snapshot: Snapshot) -> dict[str, Any]:
         raise ValueError("A snapshot that is being written has its moment.")
     return {
         "cursor": snapshot.cursor,
-        "generated_at": f"{snapshot.generated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "generated_at": rfc3339(snapshot.generated_at),
         "format": snapshot.format,
         "types": snapshot.contents,
         "source": f"{settings.SITE_URL}/api/v1/",

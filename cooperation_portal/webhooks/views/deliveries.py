@@ -19,7 +19,7 @@ from cooperation_portal.interface.refusals import add_problem
 
 from ..forms import ReplayForm
 from ..hints import ANNOUNCED_FOR
-from ..models import Delivery, Webhook
+from ..models import Delivery
 from ..services import MAX_REPLAYED, delivery_replay, failed_replay, webhook_ping
 from ..words import with_words
 from .lookups import visible_delivery, visible_webhook
@@ -30,7 +30,7 @@ from .lookups import visible_delivery, visible_webhook
 def delivery_detail(request: HttpRequest, slug: str, pk: int, delivery_pk: int) -> HttpResponse:
     delivery = visible_delivery(request, slug, pk, delivery_pk)
     webhook = delivery.webhook
-    can_send = webhook.state == Webhook.State.ACTIVE and webhook.organization.suspended_on is None
+    can_send = webhook.is_sending
     again = delivery.replays.order_by("pk")
     is_waiting = delivery.state == Delivery.State.PENDING
     is_sent_again = any(other.state == Delivery.State.PENDING for other in again)

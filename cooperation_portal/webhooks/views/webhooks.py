@@ -87,7 +87,7 @@ def webhook_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         default="-created",
     )
     may_update = allows(request.user, "update", webhook)
-    can_send = webhook.state == Webhook.State.ACTIVE and webhook.organization.suspended_on is None
+    can_send = webhook.is_sending
     return render(
         request,
         "webhooks/webhook_detail.html",
