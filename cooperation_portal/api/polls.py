@@ -23,7 +23,6 @@ from cooperation_portal.records.statements import Statement
 from . import limits
 from .authentication import VERSIONS_OF_KEY, is_use_unnoted
 from .models import ApiKey
-from .pages import State
 
 #: So many polls are remembered in a process; then all are forgotten, and learnt anew as they come.
 MOST = 5000
@@ -54,16 +53,18 @@ class Poll:
         return self.read() == [self.found]
 
 
-def note(request: Request, state: State) -> None:
-    """Say what the 304 that a view is about to give follows from. Visitors' polls are not remembered."""
+def note(request: Request, statement: Statement, row: tuple[Any, ...], *, is_kept: bool = True) -> None:
+    """Say what the 304 that a view is about to give follows from: a statement, and the only row that it gave.
+
+    `is_kept` says that its text is one for all who see alike. Visitors' polls are not remembered.
+    """
     key = request.auth
-    if not isinstance(key, ApiKey) or state.statement is None:
+    if not isinstance(key, ApiKey):
         return
-    sql = f"SELECT {VERSIONS_OF_KEY}, page.* FROM ({state.statement.sql}) AS page"  # noqa: S608
-    statement = Statement(sql, (key.pk, key.organization_id, *state.statement.params))
+    sql = f"SELECT {VERSIONS_OF_KEY}, page.* FROM ({statement.sql}) AS page"  # noqa: S608 - SQL of our own
+    whole = Statement(sql, (key.pk, key.organization_id, *statement.params))
     http: Any = request._request
-    read = statement.run_prepared if state.is_kept else statement.run
-    http.poll = Poll(key, read, (*key.row_versions, state.newest, state.marks))
+    http.poll = Poll(key, whole.run_prepared if is_kept else whole.run, (*key.row_versions, *row))
 
 
 class PollMiddleware:
@@ -80,6 +81,7 @@ class PollMiddleware:
             response = _answer(*_known[name])
             if response is not None:
                 return response
+            _known.pop(name, None)
         response = self.get_response(request)
         poll = getattr(request, "poll", None)
         if response.status_code == 304 and poll is not None:

@@ -161,8 +161,8 @@ class CollectionView(ResourceView):
             state = pages.read_state(self.of, actor, asked, after)
             tag = etags.list_tag(http, actor, state.newest, state.marks, count)
             if etags.is_known(http, tag):
-                if count is None:
-                    polls.note(request, state)
+                if count is None and state.statement is not None:
+                    polls.note(request, state.statement, (state.newest, state.marks), is_kept=state.is_kept)
                 return not_modified(tag)
         return self._page(http, actor, asked, after, count, bound_to)
 

@@ -8,11 +8,13 @@ written again is told as it is now.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -32,6 +34,8 @@ from .readers import tokens_of
 
 #: For so long a cursor can be gone on with, and rows of what was written again or removed are kept.
 KEPT_FOR = timedelta(days=90)
+#: Rows this young are surely all there, whatever the order in which the writes of a day were begun.
+_SURELY_KEPT = KEPT_FOR - timedelta(days=1)
 #: So many rows for others may lie behind the last row told before the cursor moves on without one.
 MOVES_AFTER = 1000
 
@@ -39,18 +43,9 @@ _PURPOSE = "changes"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Row(NamedTuple):
-    """A change as one caller is told it.
-
-    `at` is in seconds since 1970; `reads` says whether the caller saw the record when it was written.
-    """
-
-    id: int
-    type: str
-    record: int
-    version: int
-    at: float
-    reads: bool
+#: A change as one caller is told it: number, type and id of the record, its version, and whether the caller saw it when
+#: it was written.
+Row = tuple[int, str, int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +64,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """The newest row's number and time, the time of the row that a cursor has seen, and the last row of a new name."""
+    """Numbers and times (in microseconds since 1970) around the rows of a page; None where there is no such row."""
 
-    newest: int
-    newest_at: int
+    newest: int | None
+    newest_at: int | None
+    #: When the row was written that a cursor has seen.
     seen_at: int | None
-    renamed: int
+    #: The last row by which a record got another natural key.
+    renamed: int | None
+    #: When the first and the last of the rows were written.
+    first_at: int | None
+    last_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,22 @@ class Slice:
     lag_ms: int
     newest: int = 0
     types: tuple[str, ...] = ()
-    #: Whether a record got another natural key since the first of these rows was written.
+    position: Position = Position()
+    #: Whether a record got another natural key since the first of these rows was written, and whether that was so long
+    #: ago that rows of then may be gone.
     is_renamed_since: bool = False
+    is_old: bool = False
 
     def tag_parts(self, actor: Actor) -> tuple[Any, ...]:
         """What an ETag is made of: nothing that the caller sees changes unless one of these does."""
         # The lag is told in the answer, and one strong ETag stands for the same bytes; with nothing waiting it is 0.
         return scope_of(actor), self.types, self.cursor, self.newest if self.rows else 0, self.lag_ms
+
+    def is_still_empty(self, actor: Actor) -> tuple[Statement, tuple[Any, ...]]:
+        """A statement, and what it gives for as long as the caller has nothing to be told: for a page without rows."""
+        where = {_AFTER: self.position.change_id, _SEEN: self.position.seen_id, _HIDDEN: MOVES_AFTER}
+        statement = _IS_EMPTY.at(where | {_TOKENS: tokens_of(actor), _TYPES: list(self.types)})
+        return statement, (False, self.position.seen_at, False)
 
 
 def newest_id() -> int:
@@ -118,51 +127,61 @@ def read_slice(*, actor: Actor, cursor: str, types: Sequence[str], limit: int) -
     position = _read(cursor, bound_to) if cursor else Position()
     ends, found = _ends_and_rows(position, tokens_of(actor), types, limit + 1)
     _refuse_lost(position, ends)
-    rows, waiting = found[:limit], found[limit:]
+    rows, has_more = found[:limit], len(found) > limit
+    newest, newest_at = ends.newest or 0, ends.newest_at or 0
     if rows:
-        place, seen, seen_at = rows[-1].id, ends.newest, ends.newest_at
-    elif ends.newest - position.change_id > MOVES_AFTER:
-        place, seen, seen_at = ends.newest, ends.newest, ends.newest_at
+        place, seen, seen_at = rows[-1][0], newest, newest_at
+    elif newest - position.change_id > MOVES_AFTER:
+        place, seen, seen_at = newest, newest, newest_at
     else:
         place, seen, seen_at = position.change_id, position.seen_id, position.seen_at
-    lag = timezone.now().timestamp() - waiting[0].at if waiting else 0.0
+    now = _microseconds(timezone.now())
     return Slice(
         rows=rows,
         cursor=_make(place, seen, seen_at, bound_to),
-        has_more=bool(waiting),
-        lag_ms=max(0, int(lag * 1000)),
-        newest=ends.newest,
+        has_more=has_more,
+        lag_ms=max(0, now - (ends.last_at or now)) // 1000 if has_more else 0,
+        newest=newest,
         types=tuple(types),
-        is_renamed_since=bool(rows) and ends.renamed > rows[0].id,
+        position=position,
+        is_renamed_since=bool(rows) and (ends.renamed or 0) > rows[0][0],
+        is_old=now - (ends.first_at or now) > _SURELY_KEPT // timedelta(microseconds=1),
     )
 
 
 def read_items(found: Slice, actor: Actor) -> list[Item]:
     """What is told of the rows. The number of statements depends on the types that occur, not on the rows."""
-    live = read_live(found.rows, actor)
-    oldest = (timezone.now() - KEPT_FOR).timestamp()
-    told: set[tuple[str, int]] = set()
-    items: list[tuple[Row, Item]] = []
+    live = _read_live(found.rows, actor)
+    readable = {record_type: set(records) for record_type, records in live.items()}
+    removed: set[tuple[str, int]] = set()
+    items: list[Item] = []
+    numbers: list[int] = []
     unsure: list[Item] = []
-    for row in found.rows:
-        key = row.type, row.record
-        record = live[row.type].get(row.record)
-        if key in told or row.reads == (record is None):
-            # Told already; or else a later row tells what has become of it since.
-            continue
-        told.add(key)
-        item = removal(row.type, row.record, row.version) if record is None else upsert(record)
-        items.append((row, item))
-        if record is not None and (found.is_renamed_since or record["version"] != row.version or row.at < oldest):
-            unsure.append(item)
-    return with_parents(items, unsure, actor, found.types)
+    for change_id, record_type, pk, version, reads in found.rows:
+        if reads:
+            record = live[record_type].pop(pk, None)
+            if record is None:
+                continue  # told already, or a later row tells what has become of it since
+            item = upsert(record)
+            if record["version"] != version:
+                unsure.append(item)
+        else:
+            if pk in readable[record_type] or (record_type, pk) in removed:
+                continue  # open to the caller again since, or told already
+            removed.add((record_type, pk))
+            item = removal(record_type, pk, version)
+        items.append(item)
+        numbers.append(change_id)
+    if found.is_renamed_since or found.is_old:
+        unsure = [item for item in items if item["object"]]
+    return with_parents(items, numbers, unsure, actor, found.types)
 
 
-def read_live(rows: Iterable[Row], actor: Actor) -> dict[str, dict[int, Item]]:
+def _read_live(rows: Iterable[Row], actor: Actor) -> dict[str, dict[int, Item]]:
     """The records of the rows as the caller reads them now, as far as it does: by type and id."""
-    ids: dict[str, set[int]] = {}
-    for row in rows:
-        ids.setdefault(row.type, set()).add(row.record)
+    ids: defaultdict[str, set[int]] = defaultdict(set)
+    for _, record_type, pk, _, _ in rows:
+        ids[record_type].add(pk)
     return {
         record_type: {made["id"]: made for made in read_records(resources_by_type()[record_type], actor, wanted)}
         for record_type, wanted in ids.items()
@@ -218,7 +237,7 @@ def _refuse_lost(position: Position, ends: _Ends) -> None:
     if ends.seen_at is not None:
         is_lost = ends.seen_at != position.seen_at
     else:
-        is_lost = position.seen_at >= _microseconds(oldest) or position.seen_id > ends.newest
+        is_lost = position.seen_at >= _microseconds(oldest) or position.seen_id > (ends.newest or 0)
     if is_lost:
         raise expired()
 
@@ -230,26 +249,36 @@ def expired() -> Problem:
 def _ends_and_rows(position: Position, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
     """The ends of the feed, and the rows behind a position that a reader with these tokens is told: one statement."""
     given = {_AFTER: position.change_id, _SEEN: position.seen_id, _TOKENS: tokens, _TYPES: list(types), _LIMIT: limit}
-    ends, *found = sorted(_STATEMENT.run_prepared(given))
-    _, _, newest, renamed, _, _, newest_at, seen_at = ends
-    return _Ends(newest or 0, newest_at or 0, seen_at, renamed or 0), [Row._make(row[:6]) for row in found]
+    (_, ends, *_), *rows = sorted(_STATEMENT.run_prepared(given))
+    return _Ends(*json.loads(ends)), rows
 
 
-_AFTER, _SEEN, _TOKENS, _TYPES, _LIMIT = Place(), Place(), Place(), Place(), Place()
+_AFTER, _SEEN, _TOKENS, _TYPES, _LIMIT, _HIDDEN = (Place() for _ in range(6))
 _AT = "(extract(epoch FROM at) * 1000000)::bigint"
+_TOLD = (
+    "FROM changes_change WHERE id > %s AND is_told AND object_type = ANY(%s::text[]) "
+    "AND (readers && %s::bigint[] OR readers_before && %s::bigint[])"
+)
+#: The first row holds the ends, in the order of `_Ends`.
 _STATEMENT = Statement(
     f"""
-SELECT 0 AS id, '', newest.id, (SELECT id FROM changes_change WHERE is_renamed ORDER BY id DESC LIMIT 1),
-    NULL::float, NULL::boolean, newest.at, (SELECT {_AT} FROM changes_change WHERE id = %s)
-FROM (VALUES (1)) AS one
-LEFT JOIN (SELECT id, {_AT} AS at FROM changes_change ORDER BY id DESC LIMIT 1) AS newest ON true
-UNION ALL (
-    SELECT id, object_type, object_id, object_version, date_part('epoch', at), readers && %s::bigint[], NULL, NULL
-    FROM changes_change WHERE id > %s AND is_told AND object_type = ANY(%s::text[])
-    AND (readers && %s::bigint[] OR readers_before && %s::bigint[])
-    ORDER BY id LIMIT %s
-)""",  # noqa: S608 - an expression of our own
-    (_SEEN, _TOKENS, _AFTER, _TYPES, _TOKENS, _TOKENS, _LIMIT),
+WITH told AS MATERIALIZED (
+    SELECT id, object_type, object_id, object_version, readers && %s::bigint[] AS reads, at {_TOLD} ORDER BY id LIMIT %s
+), newest AS (SELECT id, at FROM changes_change ORDER BY id DESC LIMIT 1)
+SELECT 0 AS id, json_build_array(
+    (SELECT id FROM newest), (SELECT {_AT} FROM newest),
+    (SELECT {_AT} FROM changes_change WHERE id = %s),
+    (SELECT id FROM changes_change WHERE is_renamed ORDER BY id DESC LIMIT 1),
+    (SELECT {_AT} FROM told ORDER BY id LIMIT 1), (SELECT {_AT} FROM told ORDER BY id DESC LIMIT 1)
+)::text, NULL, NULL, NULL
+UNION ALL SELECT id, object_type, object_id, object_version, reads FROM told""",  # noqa: S608 - an expression of our own
+    (_TOKENS, _AFTER, _TYPES, _TOKENS, _TOKENS, _LIMIT, _SEEN),
+)
+#: Whether something is told, when the row was written that a cursor has seen, and whether the cursor would move on.
+_IS_EMPTY = Statement(
+    f"SELECT EXISTS (SELECT {_TOLD}), (SELECT {_AT} FROM changes_change WHERE id = %s), "  # noqa: S608 - as above
+    "(SELECT id FROM changes_change ORDER BY id DESC LIMIT 1) - %s > %s",
+    (_AFTER, _TYPES, _TOKENS, _TOKENS, _SEEN, _AFTER, _HIDDEN),
 )
 
 

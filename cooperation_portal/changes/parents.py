@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from typing import Any
 
 from django.db import connection
 
@@ -24,26 +23,29 @@ from .readers import tokens_of
 Ref = tuple[str, str]
 
 
-def with_parents(items: list[tuple[Any, Item]], unsure: list[Item], actor: Actor, types: Collection[str]) -> list[Item]:
+def with_parents(
+    items: list[Item], numbers: list[int], unsure: list[Item], actor: Actor, types: Collection[str]
+) -> list[Item]:
     """The items in order, with what has to come before them put in, of the types that the caller takes.
 
-    `items` pairs each item with its row; `unsure` are those that may name what was not told yet. Besides these, records
-    that show others may name what was opened to the caller after the row, though nobody wrote them. Where there are
-    none of either, as mostly in a mirror that keeps up, nothing is asked.
+    `numbers` are those of the items' rows; `unsure` are items that may name what was not told yet. Besides these,
+    records that show others may name what was opened to the caller after the row, though nobody wrote them. Where there
+    are none of either, as mostly in a mirror that keeps up, nothing is asked.
     """
-    unsure_ones, showing = {id(item) for item in unsure}, _types_that_show_others()
-    asked = [item for _, item in items if item["object"] and (id(item) in unsure_ones or item["type"] in showing)]
+    unsure_ones, showing = {id(item) for item in unsure}, _types_that_show_others().intersection(types)
+    asked = [item for item in items if item["object"] and item["type"] in showing] if showing else []
+    asked += [item for item in unsure if item["type"] not in showing]
     if not asked:
-        return [item for _row, item in items]
+        return items
     parents = _Parents(actor, types)
     parents.load(item["object"] for item in asked)
     asked_ones = {id(item) for item in asked}
     told: set[Ref] = set()
     ordered: list[Item] = []
-    for row, item in items:
+    for number, item in zip(numbers, items, strict=True):
         if item["object"] is not None:
             if id(item) in asked_ones:
-                parents.place(item["object"], row.id, told, ordered, also_untold=id(item) in unsure_ones)
+                parents.place(item["object"], number, told, ordered, also_untold=id(item) in unsure_ones)
             told.add((item["type"], item["ref"]))
         ordered.append(item)
     return ordered

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from cooperation_portal.access.actors import Actor
-from cooperation_portal.api import etags, operations, permissions, querystring
+from cooperation_portal.api import etags, operations, permissions, polls, querystring
 from cooperation_portal.api.catalogue import resource, resources_by_type
 from cooperation_portal.api.components import opened_components, ref
 from cooperation_portal.api.fields import MAX_ID, MAX_INTEGER, Schema, nullable
@@ -55,13 +55,16 @@ class ChangesView(PortalView):
         found = read_slice(actor=actor, cursor=asked.cursor, types=types, limit=asked.limit)
         tag = _tag(http, found.tag_parts(actor))
         if etags.is_known(http, tag):
+            if not found.rows:
+                polls.note(request, *found.is_still_empty(actor))
             return not_modified(tag)
         return self._page(http, actor, found, asked.limit, tag)
 
     def _page(self, request: HttpRequest, actor: Actor, found: Slice, limit: int, tag: str) -> HttpResponse:
         items = read_items(found, actor)
-        contacts = [item["object"] for item in items if item["type"] == "contact" and item["object"] is not None]
-        log_contact_read(request, resource("contacts"), contacts, ())
+        if "contact" in found.types:
+            contacts = [item["object"] for item in items if item["type"] == "contact" and item["object"] is not None]
+            log_contact_read(request, resource("contacts"), contacts, ())
         following = next_url(request, found.cursor) if found.has_more else None
         meta = {"limit": limit, "cursor": found.cursor, "lag_ms": found.lag_ms}
         body = to_json({"data": items, "next": following, "meta": meta})

@@ -7,9 +7,10 @@ stands in the queryset as a `Place` (`filter(pk__gt=Value(place))`), and is fill
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,24 +33,31 @@ class Place:
     """Stands for a value that is given with each run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
     sql: str
     params: tuple[Any, ...] = ()
 
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        """Texts that stand in the statement: they stay literals, whose type their surroundings decide."""
+        return tuple(param for param in self.params if isinstance(param, str))
+
+    @cached_property
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(param for param in self.params if not isinstance(param, str))
+
     def run(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows, as the driver gives them: choose columns that need no conversion."""
         with connection.cursor() as cursor:
-            return _rows(cursor, self.sql, self._filled(given))
+            return _rows(cursor, self.sql, _filled(self.params, given))
 
     def run_prepared(self, given: Mapping[Place, Any] | None = None) -> list[tuple[Any, ...]]:
         """The same for a statement that is run again and again: the database reads and plans its text only once."""
-        # A text that stands in the statement stays a literal, whose type its surroundings decide.
-        words = tuple(param for param in self.params if isinstance(param, str))
-        values = [_short(param) for param in self._filled(given, leave_out=str)]
+        values = [_short(param) for param in _filled(self._values, given)]
         if not values:
             return self.run()
-        key = self.sql, words, tuple(_type_of(value) for value in values)
+        key = self.sql, self._words, tuple(map(_type_of, values))
         execute = f"EXECUTE {{}} ({', '.join(['%s'] * len(values))})"
         with connection.cursor() as cursor:
             names = _prepared.setdefault(connection.connection, {})
@@ -60,17 +68,13 @@ class Statement:
                 names.clear()
                 give_up = "DEALLOCATE ALL; "
             prepare = f"{give_up}PREPARE {name} ({', '.join(key[2])}) AS {self._numbered()}; "
-            rows = _rows(cursor, prepare + execute.format(name), [*words, *values])
+            rows = _rows(cursor, prepare + execute.format(name), [*self._words, *values])
             names[key] = name
             return rows
 
     def at(self, given: Mapping[Place, Any]) -> Statement:
         """The same with values in its places."""
-        return Statement(self.sql, tuple(self._filled(given)))
-
-    def _filled(self, given: Mapping[Place, Any] | None, leave_out: type | tuple[()] = ()) -> list[Any]:
-        values, params = given or {}, (param for param in self.params if not isinstance(param, leave_out))
-        return [values[param] if isinstance(param, Place) else param for param in params]
+        return Statement(self.sql, tuple(_filled(self.params, given)))
 
     def _numbered(self) -> str:
         """The placeholders as PostgreSQL writes them, `$1`, `$2`, and so on, but those of texts."""
@@ -90,6 +94,11 @@ def compiled(rows: QuerySet[Any, Any]) -> Statement | None:
     except EmptyResultSet:
         return None
     return Statement(sql, tuple(params))
+
+
+def _filled(params: Iterable[Any], given: Mapping[Place, Any] | None) -> list[Any]:
+    values = given or {}
+    return [values[param] if isinstance(param, Place) else param for param in params]
 
 
 def _rows(cursor: Any, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

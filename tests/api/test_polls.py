@@ -6,14 +6,17 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistance.models import Offer
+from cooperation_portal import changes
 from cooperation_portal.api import deprecation, limits, polls
 from cooperation_portal.api.authentication import LAST_USED_STEP
 from cooperation_portal.api.models import ApiKey
+from cooperation_portal.changes import feed
+from cooperation_portal.changes.models import Change
 from organizations.models import Organization
 from tests.factories import ApiKeyFactory, OfferFactory
 
@@ -22,6 +25,7 @@ from .conftest import Caller
 pytestmark = pytest.mark.django_db
 
 OFFERS = "/api/v1/offers/"
+FEED = "/api/v1/changes/"
 OF_NOW = {"ratelimit", "x-request-id"}
 
 
@@ -186,3 +190,59 @@ def test_a_process_remembers_so_many_and_no_more(poll, reader, monkeypatch):
         for _turn in range(2):
             assert poll(f"{OFFERS}?limit={limit}", **{"If-None-Match": tag}).status_code == 304
         assert len(polls._known) <= 2
+
+
+class TestFeed:
+    """The change feed, polled by a mirror that has everything."""
+
+    @pytest.fixture
+    def wait(self, offer, reader, secretariat):
+        """Ask again for changes after all that was told so far; give the answer and the number of statements."""
+        with transaction.atomic():
+            changes.record(offer)
+        mine = reader.get(FEED).json()["meta"]["cursor"]
+        waiting = f"{FEED}?cursor={mine}"
+        tag = reader.get(waiting).headers["ETag"]
+
+        def wait():
+            with CaptureQueriesContext(connection) as captured:
+                answer = reader.get(waiting, headers={"If-None-Match": tag})
+            return answer, len(captured)
+
+        wait()
+        return wait
+
+    def test_nothing_new_is_one_statement(self, wait):
+        for _turn in range(2):
+            answer, asked = wait()
+            assert (answer.status_code, asked) == (304, 1)
+
+    def test_what_is_for_others_alone_does_not_show(self, wait, stranger):
+        draft = OfferFactory(organization=stranger.key.organization, status="draft")
+        with transaction.atomic():
+            changes.record(draft)
+        answer, asked = wait()
+        assert (answer.status_code, asked) == (304, 1)
+
+    def test_news_come_at_once(self, wait, cicte):
+        draft = OfferFactory(organization=cicte, status="draft")
+        with transaction.atomic():
+            changes.record(draft)
+        answer, _asked = wait()
+        assert [item["id"] for item in answer.json()["data"]] == [draft.pk]
+
+    def test_behind_much_for_others_the_cursor_moves_on(self, wait, stranger, monkeypatch):
+        monkeypatch.setattr(feed, "MOVES_AFTER", 0)
+        polls._known.clear()
+        assert [wait()[0].status_code for _turn in range(2)] == [304, 304]
+        draft = OfferFactory(organization=stranger.key.organization, status="draft")
+        with transaction.atomic():
+            changes.record(draft)
+        answer, _asked = wait()
+        assert answer.status_code == 200
+        assert answer.json()["data"] == []
+
+    def test_a_restored_database_is_noticed(self, wait):
+        Change.objects.all().delete()
+        answer, _asked = wait()
+        assert answer.status_code == 410
