@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +38,36 @@ def ask(port: int, path: str, headers: Mapping[str, str]) -> Answer:
 
 
 def load(
-    port: int, path: str, headers: Mapping[str, str], *, clients: int, seconds: float, expected: int = 200
+    port: int, *requests: tuple[str, Mapping[str, str]], clients: int, seconds: float, expected: int = 200
 ) -> Load:
     """Let so many clients ask for so long, each as soon as it has its answer.
 
+    Requests are paths with headers; the clients share them out. `{turn}` in a header is another number each time.
     Raises `RuntimeError` where an answer has another status than expected.
     """
-    request, start = _request(path, headers), f"HTTP/1.1 {expected}".encode()
+    start = f"HTTP/1.1 {expected}".encode()
     times: list[list[float]] = [[] for _ in range(clients)]
     wrong: list[bytes] = []
+    turns = count(1)
     began = time.perf_counter()
 
-    def client(own: list[float]) -> None:
+    def client(number: int, own: list[float]) -> None:
+        path, headers = requests[number % len(requests)]
+        request = _request(path, headers)
         while not wrong and time.perf_counter() - began < seconds:
             asked = time.perf_counter()
-            answer = _exchange(port, request)
+            answer = _exchange(port, request.replace(b"{turn}", str(next(turns)).encode()))
             if not answer.startswith(start):
                 wrong.append(answer[:300])
             own.append((time.perf_counter() - asked) * 1000)
 
-    threads = [threading.Thread(target=client, args=(own,)) for own in times]
+    threads = [threading.Thread(target=client, args=one) for one in enumerate(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     if wrong:
-        raise RuntimeError(f"{path} answered {wrong[0]!r}")
+        raise RuntimeError(f"{requests[0][0]} answered {wrong[0]!r}")
     took = time.perf_counter() - began
     all_times = [one for own in times for one in own]
     return Load(

@@ -92,8 +92,8 @@ class ApiKey(models.Model):
     objects = ApiKeyQuerySet.as_manager()
 
     is_authenticated = True
-    #: Of the key and of its organization, as they were read when a request signed in with it.
-    row_versions: tuple[str, ...] = ()
+    #: The version of its organization's row, as it was read when a request signed in with the key.
+    organization_version = ""
 
     class Meta:
         verbose_name = _("API key")

@@ -1,14 +1,15 @@
 """Reading a page of a list, or records by id, by statements that are compiled once for all who see alike.
 
 Without filters the statement depends only on the resource, on what its reader may see, and on how much is asked; where
-the page begins is a parameter. With filters it is made anew.
+the page begins is a parameter. With filters it is made anew. Statements of pages are not kept by the database, since
+callers choose their columns and there would be too many.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet, Value
@@ -28,10 +29,10 @@ from .rows import Object, Selection, fetch
 #: Before every id.
 BEGINNING = -1
 
-#: The id after which a page begins, and the ids of records that are read by them.
-_AFTER, _IDS = Place(), Place()
-#: So many statements are kept; then all are made anew, which costs little.
-_MOST = 500
+#: The id after which a page begins, how many rows are read of it, and the ids of records that are read by them.
+_AFTER, _MOST, _IDS = Place(), Place(), Place()
+#: So many statements are remembered; then all are made anew, which costs little.
+_MOST_MADE = 500
 
 _statements: dict[Any, Statement | None] = {}
 
@@ -40,14 +41,12 @@ _statements: dict[Any, Statement | None] = {}
 class State:
     """What tells whether a page changed: `etags.newest_changes` of its list, and the page's marks.
 
-    `statement` reads both; None where nothing can be on the page. `is_kept` says that its text is one for all who see
-    alike.
+    `statement` reads both; None where nothing can be on the page.
     """
 
     newest: list[int | None]
     marks: str
     statement: Statement | None = None
-    is_kept: bool = True
 
 
 def read_state(resource: Resource, actor: Actor, asked: Asked, after: int) -> State:
@@ -60,10 +59,9 @@ def read_state(resource: Resource, actor: Actor, asked: Asked, after: int) -> St
         f"SELECT ARRAY({newest}), md5(coalesce(string_agg(id || ':' || version, ',' ORDER BY id), '')) "  # noqa: S608
         f"FROM ({page.sql}) AS page (version, id)"
     )
-    statement = Statement(sql, (*params, *page.params)).at({_AFTER: after})
-    is_kept = not asked.filters
-    ((changes, marks),) = statement.run_prepared() if is_kept else statement.run()
-    return State(changes, marks, statement, is_kept)
+    statement = Statement(sql, (*params, *page.params), page.is_kept).at({_AFTER: after, _MOST: asked.limit + 1})
+    ((changes, marks),) = statement.run()
+    return State(changes, marks, statement)
 
 
 def marks_of(rows: Iterable[tuple[Any, ...]]) -> str:
@@ -77,11 +75,12 @@ def read_page(selection: Selection, asked: Asked, after: int) -> list[tuple[Any,
     resource, actor = selection.resource, selection.actor
 
     def rows() -> QuerySet:
-        return selection.select(_rows(resource, actor, asked), etags.RowVersion())
+        behind = _behind(resource, actor, asked)[: asked.limit + 1]
+        return selection.select(behind, etags.RowVersion())
 
     if asked.filters:
         return fetch(rows(), {_AFTER: after})
-    statement = _kept(resource, actor, (asked.limit, asked.picked), rows)
+    statement = _made_once(resource, actor, (asked.limit, asked.picked), rows, is_kept=False)
     return [] if statement is None else statement.run({_AFTER: after})
 
 
@@ -92,8 +91,8 @@ def read_records(resource: Resource, actor: Actor, ids: Iterable[int]) -> list[O
     def rows() -> QuerySet:
         return selection.select(resource.rows(actor).filter(OneOf("pk", _IDS)).order_by())
 
-    statement = _kept(resource, actor, "by id", rows)
-    return [] if statement is None else selection.objects(statement.run_prepared({_IDS: list(ids)}))
+    statement = _made_once(resource, actor, "by id", rows)
+    return [] if statement is None else selection.objects(statement.run({_IDS: list(ids)}))
 
 
 def narrowed(resource: Resource, actor: Actor, asked: Asked) -> QuerySet:
@@ -105,20 +104,24 @@ def _marks(resource: Resource, actor: Actor, asked: Asked) -> Statement | None:
     """Row versions and ids of a page, and of one row more where another page follows."""
 
     def rows() -> QuerySet:
-        return _rows(resource, actor, asked).values_list(etags.RowVersion(), "pk")
+        return _behind(resource, actor, asked).values_list(etags.RowVersion(), "pk")
 
-    return compiled(rows()) if asked.filters else _kept(resource, actor, (asked.limit, "marks"), rows)
-
-
-def _rows(resource: Resource, actor: Actor, asked: Asked) -> QuerySet:
-    return narrowed(resource, actor, asked).filter(pk__gt=Value(_AFTER))[: asked.limit + 1]
+    behind = compiled(rows()) if asked.filters else _made_once(resource, actor, "marks", rows)
+    return behind and replace(behind, sql=f"{behind.sql} LIMIT %s", params=(*behind.params, _MOST))
 
 
-def _kept(resource: Resource, actor: Actor, shape: Any, rows: Callable[[], QuerySet]) -> Statement | None:
+def _behind(resource: Resource, actor: Actor, asked: Asked) -> QuerySet:
+    """What lies on a page and on those that follow."""
+    return narrowed(resource, actor, asked).filter(pk__gt=Value(_AFTER))
+
+
+def _made_once(
+    resource: Resource, actor: Actor, shape: Any, rows: Callable[[], QuerySet], *, is_kept: bool = True
+) -> Statement | None:
     """The statement of `rows`, made once for all who see alike. The day counts because some rules look at the date."""
     key = resource.name, etags.scope_of(actor), shape, timezone.localdate()
     if key not in _statements:
-        if len(_statements) >= _MOST:
+        if len(_statements) >= _MOST_MADE:
             _statements.clear()
-        _statements[key] = compiled(rows())
+        _statements[key] = compiled(rows(), is_kept=is_kept)
     return _statements[key]

@@ -1,19 +1,20 @@
 """Polls that find nothing new: a conditional GET that is repeated, answered before anything else is looked at.
 
-Partners ask for the same lists every few minutes, and mostly nothing has changed. What such a 304 followed from is
-remembered: the rows of the key and its organization, and the state of the page. One statement tells whether all of it
-is as it was; then the answer is, too. Otherwise, as with everything that is asked for the first time, the request goes
-its usual way, where rights are decided.
+Partners ask for the same again and again, and mostly nothing has changed. What such a 304 followed from is remembered:
+what its key was let in for, and the state of the page. One statement tells whether all of it is as it was; then the
+answer is, too. Otherwise, as with everything that is asked of a process for the first time, the request goes its usual
+way, where rights are decided. Unlike there, the poll is counted after it was looked at.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
@@ -21,8 +22,10 @@ from rest_framework.request import Request
 from cooperation_portal.records.statements import Statement
 
 from . import limits
-from .authentication import VERSIONS_OF_KEY, is_use_unnoted
+from .authentication import grounds_of, note_use
 from .models import ApiKey
+
+logger = logging.getLogger(__name__)
 
 #: So many polls are remembered in a process; then all are forgotten, and learnt anew as they come.
 MOST = 5000
@@ -41,30 +44,37 @@ _known: dict[bytes, tuple[Poll, dict[str, str]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What a 304 followed from: a key as it was read, and what a statement found."""
+    """What a 304 followed from: a key as it was read, and what a statement gave, first the grounds of the key."""
 
     key: ApiKey
-    read: Callable[[], list[tuple[Any, ...]]]
-    found: tuple[Any, ...]
+    statement: Statement
+    grounds: tuple[Any, ...]
+    page: tuple[Any, ...]
 
     def still_holds(self) -> bool:
-        if not self.key.is_live or is_use_unnoted(self.key):
+        if not self.key.is_live:
             return False
-        return self.read() == [self.found]
+        rows = self.statement.run()
+        width = len(self.grounds)
+        if len(rows) != 1 or rows[0][:width] != self.grounds or rows[0][width + 1 :] != self.page:
+            return False
+        note_use(self.key.pk, rows[0][width])
+        return True
 
 
-def note(request: Request, statement: Statement, row: tuple[Any, ...], *, is_kept: bool = True) -> None:
+def note(request: Request, statement: Statement, row: tuple[Any, ...]) -> None:
     """Say what the 304 that a view is about to give follows from: a statement, and the only row that it gave.
 
-    `is_kept` says that its text is one for all who see alike. Visitors' polls are not remembered.
+    Visitors' polls are not remembered.
     """
     key = request.auth
     if not isinstance(key, ApiKey):
         return
-    sql = f"SELECT {VERSIONS_OF_KEY}, page.* FROM ({statement.sql}) AS page"  # noqa: S608 - SQL of our own
-    whole = Statement(sql, (key.pk, key.organization_id, *statement.params))
+    signed_in, grounds = grounds_of(key)
+    sql = f"SELECT * FROM ({signed_in.sql}) AS signed_in CROSS JOIN ({statement.sql}) AS page"  # noqa: S608 - as made
+    whole = replace(statement, sql=sql, params=(*signed_in.params, *statement.params))
     http: Any = request._request
-    http.poll = Poll(key, whole.run_prepared if is_kept else whole.run, (*key.row_versions, *row))
+    http.poll = Poll(key, whole, grounds, row)
 
 
 class PollMiddleware:
@@ -77,8 +87,9 @@ class PollMiddleware:
         name = _name_of(request)
         if name is None:
             return self.get_response(request)
-        if name in _known:
-            response = _answer(*_known[name])
+        known = _known.get(name)
+        if known is not None:
+            response = _answer(*known)
             if response is not None:
                 return response
             _known.pop(name, None)
@@ -110,8 +121,10 @@ def _answer(poll: Poll, headers: dict[str, str]) -> HttpResponse | None:
     try:
         if not poll.still_holds():
             return None
-    except OperationalError:
-        return None  # the usual way meets it again, and says so
+    except Error:
+        # The usual way meets it again and answers it, if it is not of the poll's own making.
+        logger.warning("A poll could not be looked at.", exc_info=True)
+        return None
     tally = limits.Tally(limits.of_key(poll.key), limits.READ, is_not_modified=True)
     if tally.is_refused:
         return None

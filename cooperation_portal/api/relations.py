@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -166,12 +166,19 @@ class OneOf(Expression):
         return f"{sql} = ANY(%s)", [*params, self.ids]
 
 
-#: Lists of ids in the statement that reads keys: as many as a resource has rules about its relations, and one.
-_LISTS = tuple(Place() for _ in range(20))
+@cache
+def _list(number: int) -> Place:
+    """A list of ids in the statement that reads keys."""
+    return Place()
 
 
-def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dict[str, dict[int, list[str]]]:
-    """Read the keys of several relations, each for its own ids, in one statement: field name → id → keys."""
+def load_keys(
+    fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor, *, is_kept: bool = True
+) -> dict[str, dict[int, list[str]]]:
+    """Read the keys of several relations, each for its own ids, in one statement: field name → id → keys.
+
+    `is_kept` says that these relations are often read together.
+    """
     found: dict[str, dict[int, list[str]]] = {one.name: {} for one, _ in fields}
     wanted = [(one, ids) for one, ids in fields if ids]
     if not wanted:
@@ -182,9 +189,9 @@ def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dic
             several.append(list(ids))
     names = tuple((one, several.index(list(ids))) for one, ids in wanted)
     depends = any(one.link.seen_by for one, _ in names)
-    statement = _statement(names, actor) if depends else _statement_for_all(names)
-    rows = statement.run_prepared(dict(zip(_LISTS, several, strict=False)))
-    for name, parent, key in rows:
+    statement = _statement(names, actor, is_kept) if depends else _statement_for_all(names, is_kept)
+    given = {_list(number): ids for number, ids in enumerate(several)}
+    for name, parent, key in statement.run(given):
         found[name].setdefault(parent, []).append(key)
     for by_id in found.values():
         for keys in by_id.values():
@@ -193,20 +200,22 @@ def load_keys(fields: Sequence[tuple[Keys, Sequence[int]]], actor: Actor) -> dic
 
 
 @lru_cache(maxsize=200)
-def _statement_for_all(fields: tuple[tuple[Keys, int], ...]) -> Statement:
+def _statement_for_all(fields: tuple[tuple[Keys, int], ...], is_kept: bool) -> Statement:
     """The statement for relations that do not depend on who asks."""
-    return _statement(fields, VISITOR)
+    return _statement(fields, VISITOR, is_kept)
 
 
-def _statement(fields: tuple[tuple[Keys, int], ...], actor: Actor) -> Statement:
-    """Takes lists of ids in `_LISTS`; each field comes with the number of its list."""
+def _statement(fields: tuple[tuple[Keys, int], ...], actor: Actor, is_kept: bool) -> Statement:
+    """Takes lists of ids (`_list`); each field comes with the number of its list."""
     several = [_keys_of(one, number, actor) for one, number in fields]
     together = several[0].union(*several[1:], all=True) if len(several) > 1 else several[0]
     sql, params = together.query.sql_with_params()
     lists = range(1 + max(number for _, number in fields))
     columns, values = ", ".join(f"ids{n}" for n in lists), ", ".join("%s::bigint[]" for _ in lists)
     return Statement(
-        f"WITH wanted ({columns}) AS MATERIALIZED (SELECT {values}) {sql}", (*(_LISTS[n] for n in lists), *params)
+        f"WITH wanted ({columns}) AS MATERIALIZED (SELECT {values}) {sql}",
+        (*(_list(n) for n in lists), *params),
+        is_kept,
     )
 
 

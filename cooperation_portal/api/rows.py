@@ -31,6 +31,7 @@ class Selection:
         self.resource = resource
         self.actor = actor
         names = resource.names if picked is None else frozenset(picked) | {"type", "id"}
+        self.is_whole = picked is None
         self.shows_url = "url" in names
         fields = [field for name, field in resource.table.items() if name in names and name != "id"]
         self.columns = [field for field in fields if field.is_column]
@@ -79,7 +80,7 @@ class Selection:
             return
         readable = {field.name: self._readable_ids(field, objects, flags) for field in (*self.keys, *self.parts)}
         found: dict[str, dict[int, list[Any]]] = load_keys(
-            [(field, readable[field.name]) for field in self.keys], self.actor
+            [(field, readable[field.name]) for field in self.keys], self.actor, is_kept=self.is_whole
         )
         for part in self.parts:
             ids = readable[part.name]

@@ -162,7 +162,7 @@ class CollectionView(ResourceView):
             tag = etags.list_tag(http, actor, state.newest, state.marks, count)
             if etags.is_known(http, tag):
                 if count is None and state.statement is not None:
-                    polls.note(request, state.statement, (state.newest, state.marks), is_kept=state.is_kept)
+                    polls.note(request, state.statement, (state.newest, state.marks))
                 return not_modified(tag)
         return self._page(http, actor, asked, after, count, bound_to)
 

@@ -98,7 +98,7 @@ class Slice:
         # The lag is told in the answer, and one strong ETag stands for the same bytes; with nothing waiting it is 0.
         return scope_of(actor), self.types, self.cursor, self.newest if self.rows else 0, self.lag_ms
 
-    def is_still_empty(self, actor: Actor) -> tuple[Statement, tuple[Any, ...]]:
+    def proof_of_emptiness(self, actor: Actor) -> tuple[Statement, tuple[Any, ...]]:
         """A statement, and what it gives for as long as the caller has nothing to be told: for a page without rows."""
         where = {_AFTER: self.position.change_id, _SEEN: self.position.seen_id, _HIDDEN: MOVES_AFTER}
         statement = _IS_EMPTY.at(where | {_TOKENS: tokens_of(actor), _TYPES: list(self.types)})
@@ -249,7 +249,7 @@ def expired() -> Problem:
 def _ends_and_rows(position: Position, tokens: list[int], types: Sequence[str], limit: int) -> tuple[_Ends, list[Row]]:
     """The ends of the feed, and the rows behind a position that a reader with these tokens is told: one statement."""
     given = {_AFTER: position.change_id, _SEEN: position.seen_id, _TOKENS: tokens, _TYPES: list(types), _LIMIT: limit}
-    (_, ends, *_), *rows = sorted(_STATEMENT.run_prepared(given))
+    (_, ends, *_), *rows = sorted(_STATEMENT.run(given))
     return _Ends(*json.loads(ends)), rows
 
 
@@ -273,12 +273,14 @@ SELECT 0 AS id, json_build_array(
 )::text, NULL, NULL, NULL
 UNION ALL SELECT id, object_type, object_id, object_version, reads FROM told""",  # noqa: S608 - an expression of our own
     (_TOKENS, _AFTER, _TYPES, _TOKENS, _TOKENS, _LIMIT, _SEEN),
+    is_kept=True,
 )
 #: Whether something is told, when the row was written that a cursor has seen, and whether the cursor would move on.
 _IS_EMPTY = Statement(
     f"SELECT EXISTS (SELECT {_TOLD}), (SELECT {_AT} FROM changes_change WHERE id = %s), "  # noqa: S608 - as above
     "(SELECT id FROM changes_change ORDER BY id DESC LIMIT 1) - %s > %s",
     (_AFTER, _TYPES, _TOKENS, _TOKENS, _SEEN, _AFTER, _HIDDEN),
+    is_kept=True,
 )
 
 

@@ -8,8 +8,7 @@ organizations at once.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -26,8 +25,6 @@ EVERY_ORGANIZATION = -1
 #: No organization has these keys. The first belongs to nothing; the second stands for "whichever organization".
 _NO_ORGANIZATION = 0
 _ANY_ORGANIZATION = 1_540_232_520_040_428
-
-_PLACEHOLDERS = re.compile(r"%%|%s")
 
 Tokens = list[int]
 
@@ -61,7 +58,7 @@ def readers_of(record_type: str, ids: Iterable[int]) -> dict[int, Tokens]:
 
 def _seen_by(record_type: str, actor: Actor, ids: set[int], today: date) -> set[int]:
     statement = _of_ids(record_type, _name_of(actor), today) if ids else None
-    return {pk for (pk,) in statement.run_prepared({_IDS: list(ids)})} if statement else set()
+    return {pk for (pk,) in statement.run({_IDS: list(ids)})} if statement else set()
 
 
 def _seen_by_single_organizations(record_type: str, ids: set[int], today: date) -> list[tuple[Any, ...]]:
@@ -101,7 +98,7 @@ def _of_ids(record_type: str, organization: int | None, today: date) -> Statemen
     if visible is None:
         return None
     sql = f"SELECT id FROM ({visible.sql}) AS visible (id) WHERE id = ANY(%s)"  # noqa: S608 - SQL that Django made
-    return Statement(sql, (*visible.params, _IDS))
+    return Statement(sql, (*visible.params, _IDS), is_kept=True)
 
 
 @lru_cache(maxsize=200)
@@ -110,11 +107,11 @@ def _of_ids_for_each_organization(record_type: str, today: date) -> Statement | 
     for_one = _of_ids(record_type, _ANY_ORGANIZATION, today)
     if for_one is None:
         return None
-    sql, params = _with_organization_as_column(for_one.sql, for_one.params)
+    for_each = for_one.with_sql(_ANY_ORGANIZATION, "reader.id")
     return Statement(
         "SELECT seen.id, reader.id FROM organizations_organization AS reader "  # noqa: S608 - as above
-        f"CROSS JOIN LATERAL ({sql}) AS seen (id) ORDER BY 1, 2",
-        tuple(params),
+        f"CROSS JOIN LATERAL ({for_each.sql}) AS seen (id) ORDER BY 1, 2",
+        for_each.params,
     )
 
 
@@ -123,20 +120,3 @@ def _rows(record_type: str, actor: Actor) -> Any:
 
     model: Any = resources_by_type()[record_type].model
     return model._default_manager.visible_to(actor)
-
-
-def _with_organization_as_column(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
-    """The same statement for each row of a table `reader` of organizations."""
-    waiting = iter(params)
-    kept: list[Any] = []
-
-    def place(found: re.Match[str]) -> str:
-        if found.group() == "%%":
-            return "%%"
-        param = next(waiting)
-        if param == _ANY_ORGANIZATION and isinstance(param, int):
-            return "reader.id"
-        kept.append(param)
-        return "%s"
-
-    return _PLACEHOLDERS.sub(place, sql), kept

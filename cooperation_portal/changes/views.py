@@ -56,7 +56,7 @@ class ChangesView(PortalView):
         tag = _tag(http, found.tag_parts(actor))
         if etags.is_known(http, tag):
             if not found.rows:
-                polls.note(request, *found.is_still_empty(actor))
+                polls.note(request, *found.proof_of_emptiness(actor))
             return not_modified(tag)
         return self._page(http, actor, found, asked.limit, tag)
 

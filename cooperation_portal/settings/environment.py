@@ -80,7 +80,9 @@ def database() -> dict[str, Any]:
     in the URL's query.
     """
     config = dict(env.db_url("DATABASE_URL", default=_local.database_url(DATABASE_NAME)))
-    options = {"connect_timeout": 3, **config.get("OPTIONS", {})}
+    # A connection that a firewall has forgotten is noticed within two minutes.
+    kept = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}
+    options = {"connect_timeout": 3, **kept, **config.get("OPTIONS", {})}
     # A unix socket folder as libpq writes it: Django's own tools expect it under HOST.
     if not config.get("HOST") and "host" in options:
         config["HOST"] = options.pop("host")

@@ -18,7 +18,7 @@ from cooperation_portal.api.models import ApiKey
 from cooperation_portal.changes import feed
 from cooperation_portal.changes.models import Change
 from organizations.models import Organization
-from tests.factories import ApiKeyFactory, OfferFactory
+from tests.factories import ApiKeyFactory, OfferFactory, OrganizationFactory
 
 from .conftest import Caller
 
@@ -97,13 +97,14 @@ def test_what_goes_is_felt_at_once(poll, offer):
         (lambda keys: keys.update(expires_at=timezone.now() - timedelta(seconds=1)), 401),
         (lambda keys: keys.update(secret_hash="0" * 64), 401),
         (lambda keys: keys.update(scopes=["read:meetings"]), 403),
+        (lambda keys: keys.update(organization=OrganizationFactory()), 200),
         (
             lambda keys: Organization.objects.filter(pk=keys.get().organization_id).update(suspended_on="2026-01-01"),
             401,
         ),
         (lambda keys: keys.delete(), 401),
     ],
-    ids=["revoked", "ended", "another secret", "fewer scopes", "suspended", "removed"],
+    ids=["revoked", "ended", "another secret", "fewer scopes", "moved", "suspended", "removed"],
 )
 def test_what_happens_to_the_key_is_felt_at_once(poll, reader, change, status):
     change(ApiKey.objects.filter(pk=reader.key.pk))
@@ -120,9 +121,14 @@ def test_another_day_is_another_answer(poll, time_machine):
     assert poll().status_code == 200
 
 
-def test_the_use_of_a_key_is_still_noted(poll, reader, time_machine):
+def test_the_use_of_a_key_is_still_noted_and_decides_nothing(poll, reader, time_machine):
     time_machine.move_to(timezone.now() + LAST_USED_STEP + timedelta(seconds=1))
-    assert poll().status_code == 304
+    asked = []
+    for _turn in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            assert poll().status_code == 304
+        asked.append(len(captured))
+    assert asked == [2, 1], "one more to note the use"
     reader.key.refresh_from_db()
     assert timezone.now() - reader.key.last_used_at < LAST_USED_STEP
 

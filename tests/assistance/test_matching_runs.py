@@ -167,7 +167,7 @@ def test_without_a_broker_the_run_waits_for_the_schedule(
     def no_broker(*args, **kwargs):
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(run_queued_matching, "delay", no_broker)
+    monkeypatch.setattr(run_queued_matching, "apply_async", no_broker)
     with django_capture_on_commit_callbacks(execute=True):
         queue_matching(cause=MatchingRun.Cause.OFFER, offer=offer)
     assert not Match.objects.exists()

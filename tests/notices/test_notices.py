@@ -60,7 +60,7 @@ def test_without_a_broker_the_write_succeeds_and_the_sweep_sends(monkeypatch, dj
     def no_broker(*args, **kwargs):
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(send_pending_mail, "delay", no_broker)
+    monkeypatch.setattr(send_pending_mail, "apply_async", no_broker)
     with django_capture_on_commit_callbacks(execute=True):
         propose_to(UserFactory())
     assert mail.outbox == []

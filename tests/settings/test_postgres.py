@@ -61,8 +61,8 @@ def test_no_connection_is_none_to_use(kept):
 
 
 def test_what_was_prepared_is_prepared_anew_on_the_next_connection(kept):
-    statement = Statement("SELECT %s + 1", (1,))
-    assert statement.run_prepared() == [(2,)]
+    statement = Statement("SELECT %s + 1", (1,), is_kept=True)
+    assert statement.run() == [(2,)]
     end(server_process())
     connection.close_if_unusable_or_obsolete()
-    assert statement.run_prepared() == [(2,)]
+    assert statement.run() == [(2,)]

@@ -210,7 +210,7 @@ def test_publishing_saves_although_the_broker_is_away(editor, cicte, values, mon
     def refused(*args, **kwargs):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(run_queued_matching, "delay", refused)
+    monkeypatch.setattr(run_queued_matching, "apply_async", refused)
     offer = offer_create(by=editor, provider=cicte, values=values, publish=True)
     assert Offer.objects.get(pk=offer.pk).status == Status.ONGOING
     assert MatchingRun.objects.get().status == MatchingRun.Status.QUEUED, "it waits for the schedule"
@@ -228,7 +228,7 @@ def _lock_that_does_not_lock(record, *, expected_version=None):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("is_locked", "outcome"), [(False, ["saved", "saved"]), (True, ["saved", "stale"])])
 def test_of_two_editors_at_once_the_second_is_told(editor, cicte, values, monkeypatch, is_locked, outcome):
-    monkeypatch.setattr(run_queued_matching, "delay", lambda: None)
+    monkeypatch.setattr(run_queued_matching, "apply_async", lambda *args, **options: None)
     offer = offer_create(by=editor, provider=cicte, values=values, publish=True)
     if not is_locked:
         monkeypatch.setattr(write, "lock", _lock_that_does_not_lock)

@@ -145,7 +145,7 @@ def test_a_page_saves_although_the_broker_is_away(
     def refused(*args, **kwargs):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(run_queued_matching, "delay", refused)
+    monkeypatch.setattr(run_queued_matching, "apply_async", refused)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         response = signed_in(editor).post(NEW, posted | {"publish": "1"})
     assert callbacks
