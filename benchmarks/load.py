@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
+_turns = count(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -42,13 +44,12 @@ def load(
 ) -> Load:
     """Let so many clients ask for so long, each as soon as it has its answer.
 
-    Requests are paths with headers; the clients share them out. `{turn}` in a header is another number each time.
+    Requests are paths with headers; the clients share them out. `{turn}` in a header is a number that no request had before.
     Raises `RuntimeError` where an answer has another status than expected.
     """
     start = f"HTTP/1.1 {expected}".encode()
     times: list[list[float]] = [[] for _ in range(clients)]
     wrong: list[bytes] = []
-    turns = count(1)
     began = time.perf_counter()
 
     def client(number: int, own: list[float]) -> None:
@@ -56,7 +57,7 @@ def load(
         request = _request(path, headers)
         while not wrong and time.perf_counter() - began < seconds:
             asked = time.perf_counter()
-            answer = _exchange(port, request.replace(b"{turn}", str(next(turns)).encode()))
+            answer = _exchange(port, request.replace(b"{turn}", str(next(_turns)).encode()))
             if not answer.startswith(start):
                 wrong.append(answer[:300])
             own.append((time.perf_counter() - asked) * 1000)
