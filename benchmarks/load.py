@@ -44,7 +44,7 @@ def load(
 ) -> Load:
     """Let so many clients ask for so long, each as soon as it has its answer.
 
-    Requests are paths with headers; the clients share them out. `{turn}` in a header is a number that no request had before.
+    Requests are paths with headers; the clients share them out. `{turn}` in a header is a number of each request's own.
     Raises `RuntimeError` where an answer has another status than expected.
     """
     start = f"HTTP/1.1 {expected}".encode()
