@@ -283,21 +283,26 @@ def test_a_key_that_ended_is_not_rotated(ended, focal, cicte):
     assert "Make a new one" in answer.content.decode()
 
 
+def press_rotate(key: ApiKey, person: Any, outcomes: list[Exception | None]) -> None:
+    """In a thread, so on a connection of its own; notes what came of it."""
+    try:
+        day = timezone.localdate() + timedelta(days=7)
+        services.api_key_rotate(by=type(person).objects.get(pk=person.pk), key=key, old_ends_on=day)
+        outcomes.append(None)
+    except Exception as problem:
+        outcomes.append(problem)
+    finally:
+        connection.close()
+
+
 def rotate_at_once_by_two(key: ApiKey, person: Any) -> list[Exception | None]:
-    """Two people press the button in the same moment, each on a connection of their own."""
+    """Two people press the button in the same moment."""
     outcomes: list[Exception | None] = []
     barrier = threading.Barrier(2)
 
     def press() -> None:
-        try:
-            barrier.wait(timeout=10)
-            day = timezone.localdate() + timedelta(days=7)
-            services.api_key_rotate(by=type(person).objects.get(pk=person.pk), key=key, old_ends_on=day)
-            outcomes.append(None)
-        except Exception as problem:
-            outcomes.append(problem)
-        finally:
-            connection.close()
+        barrier.wait(timeout=10)
+        press_rotate(key, person, outcomes)
 
     threads = [threading.Thread(target=press) for _turn in range(2)]
     for thread in threads:
@@ -341,18 +346,7 @@ def test_a_key_that_is_revoked_while_it_is_rotated_stays_revoked(focal_point, ci
     """The rotation waits for the revocation, and then finds the key dead."""
     key = ApiKeyFactory(organization=cicte)
     outcomes: list[Exception | None] = []
-
-    def press() -> None:
-        try:
-            day = timezone.localdate() + timedelta(days=7)
-            services.api_key_rotate(by=type(focal_point).objects.get(pk=focal_point.pk), key=key, old_ends_on=day)
-            outcomes.append(None)
-        except Exception as problem:
-            outcomes.append(problem)
-        finally:
-            connection.close()
-
-    rotation = threading.Thread(target=press)
+    rotation = threading.Thread(target=press_rotate, args=(key, focal_point, outcomes))
     with transaction.atomic():
         services.api_key_revoke(by=focal_point, key=key)
         rotation.start()
