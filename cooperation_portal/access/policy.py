@@ -61,7 +61,7 @@ def require(who: Any, action: str, record: Any) -> Actor:
 
 def is_change(record_type: str, action: str) -> bool:
     """Whether read-only mode stops the action."""
-    return (record_type, action) not in READING | NEVER_STOPPED
+    return (record_type, action) not in READING and (record_type, action) not in NEVER_STOPPED
 
 
 def owns(who: Any, record: Any) -> bool:
